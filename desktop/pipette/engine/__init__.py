@@ -1,0 +1,1 @@
+"""The queue: decides, remembers, and moves the bytes. No QtWidgets; runs headless."""

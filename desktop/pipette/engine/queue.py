@@ -1,0 +1,101 @@
+"""What the window and the command line ask of the engine, and nothing more.
+
+All methods may be called from any thread and return at once (``files`` and ``details`` read the
+journal and belong on a worker). Commands are carried out on the engine's own thread, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from pipette.model.files import Location
+from pipette.model.transfer import (
+    BatchId,
+    BatchOptions,
+    BatchSnapshot,
+    Changes,
+    Details,
+    FileSnapshot,
+    QueueMove,
+    TransferId,
+)
+
+Selection = Collection[TransferId | BatchId]
+"""Whole batches by BatchId (a str), single files by TransferId (an int)."""
+
+
+class Queue(Protocol):
+    def upload(self, paths: Sequence[str], to: Location, options: BatchOptions) -> BatchId:
+        """Send files and folders to the folder ``to``. Scanned on a worker; shows up at once.
+
+        A folder arrives under its own name; with a trailing slash its content goes directly into
+        ``to``.
+        """
+        ...
+
+    def download(
+        self, places: Sequence[Location], to_folder: str, options: BatchOptions
+    ) -> BatchId:
+        """Fetch remote files and folders into a local folder; trailing slash as for ``upload``."""
+        ...
+
+    def pause(self, which: Selection | None = None) -> None:
+        """Stop within 250 ms, keeping what has a receipt. None means everything."""
+        ...
+
+    def resume(self, which: Selection | None = None) -> None:
+        """Go on with what is paused, failed or waiting for someone."""
+        ...
+
+    def cancel(self, which: Selection) -> None:
+        """Stop for good and remove what was left at the service; what arrived whole stays."""
+        ...
+
+    def skip(self, which: Selection) -> None:
+        """Decide for files that need someone: leave them out."""
+        ...
+
+    def send_new_version(self, which: Selection) -> None:
+        """Decide for files that changed on disk: forget the old parts, send what is there now."""
+        ...
+
+    def move(self, which: Selection, to: QueueMove) -> None:
+        """Change the order of batches in the queue."""
+        ...
+
+    def clear_finished(self) -> None:
+        """Take finished batches off the list; their receipts and history stay."""
+        ...
+
+    def set_limits(self, up_bytes: float | None, down_bytes: float | None) -> None:
+        """Speed limits in bytes per second, shared by everything; None for no limit."""
+        ...
+
+    def account_changed(self, account: str) -> None:
+        """A new key was stored or an account edited: its held transfers go on."""
+        ...
+
+    def watch(self, batches: Collection[BatchId]) -> None:
+        """The batches whose files ``changes`` shall report (those open in the window)."""
+        ...
+
+    def changes(self) -> Changes:
+        """What changed since the last call; cheap when nothing did."""
+        ...
+
+    def files(self, batch: BatchId, after: int = -1, count: int = 5000) -> Sequence[FileSnapshot]:
+        """The next files of a batch, by position. Reads the journal: call it on a worker."""
+        ...
+
+    def history(self, before: float | None = None, count: int = 200) -> Sequence[BatchSnapshot]:
+        """Finished batches, newest first. Reads the journal: call it on a worker."""
+        ...
+
+    def details(self, transfer: TransferId) -> Details | None:
+        """Everything about one file. Reads the journal: call it on a worker."""
+        ...
+
+    def recheck(self, batch: BatchId) -> None:
+        """Ask the service again whether it holds what was sent; adds to the receipt."""
+        ...

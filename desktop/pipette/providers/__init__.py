@@ -1,0 +1,1 @@
+"""One adapter per service, all behind the same small protocol."""

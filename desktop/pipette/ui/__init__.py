@@ -1,0 +1,1 @@
+"""The window. Shows snapshots and sends commands; decides nothing."""
