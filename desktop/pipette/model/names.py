@@ -16,7 +16,7 @@ import sys
 import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 NAME_BYTES = 255
 """Longest name every file system takes, in UTF-8."""
@@ -86,6 +86,7 @@ def _leading(segments: list[tuple[str, str]], room: int) -> Iterator[tuple[str, 
         yield there, safe
 
 
+@lru_cache(4096)
 def _safe_segment(segment: str, rules: NameRules) -> str:
     plain = _unsafe(rules).sub("_", segment)
     kept = plain.rstrip(". ")
@@ -262,6 +263,15 @@ def readable(name: str) -> str:
     return name.encode(errors="backslashreplace").decode()
 
 
-def remote_name(relative: str, separator: str = os.sep) -> str:
-    """What a local relative path is called at a service: forward slashes, otherwise unchanged."""
-    return relative.replace(separator, "/")
+_LONG = 240
+"""From here on Windows needs the extended form; some network drives do not take it before."""
+
+
+def long_path(path: str, separator: str = os.sep) -> str:
+    """The form in which the system opens an absolute ``path`` of any length."""
+    if separator != "\\" or len(path) < _LONG or path.startswith("\\\\?\\"):
+        return path
+    plain = path.replace("/", separator)
+    if plain.startswith("\\\\"):
+        return "\\\\?\\UNC" + plain[1:]
+    return "\\\\?\\" + plain
