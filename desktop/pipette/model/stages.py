@@ -105,6 +105,13 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """One step took it all the way: it is whole, checked, and this well proven."""
+
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
 class AskAgain:
     """The service needs more time before it can tell."""
 
@@ -139,6 +146,7 @@ Outcome = (
     | PartMoved
     | Closed
     | Settled
+    | Delivered
     | AskAgain
     | NothingThere
     | Aborted

@@ -9,6 +9,9 @@ an event says what happened; the answer is the stage that follows and at most on
                                                                                             │Room
     Resuming ─Room→ Rejoining ─Rejoined→ Moving            Done ←Settled─ Checking ←────────┘
 
+A file sent in one piece leaves nothing behind when it fails; ``Open`` then takes it all the way and
+answers ``Delivered``.
+
 Only ``Room`` (a worker is free) hands out a step, one at a time; outcomes never do. So an outcome
 that arrives while the transfer is halted just moves the place it will go on from, and a paused,
 failed or restarted transfer needs no stages of its own: ``Halted(at, error)`` keeps the place and
@@ -36,6 +39,7 @@ from pipette.model.stages import (
     Close,
     Closed,
     Closing,
+    Delivered,
     Done,
     Event,
     Failed,
@@ -155,6 +159,8 @@ def _after_success(stage: Stage, event: Event) -> Stage:
             return Moving(handle, count)
         case Opening(), AlreadyThere():
             return Skipped()
+        case ((Opening() | Rejoining() | Closing()), Delivered(proof)):
+            return Done(proof)
         case Rejoining(handle, count), Rejoined(landed):
             return _moving(Moving(handle, count, landed))
         case Moving(), PartMoved(number):
@@ -171,6 +177,8 @@ def _after_success(stage: Stage, event: Event) -> Stage:
             return Leaving(handle, again=again)
         case Leaving(opening=True, again=again), AlreadyThere():
             return _left(again)
+        case Leaving(opening=True), Delivered(proof):
+            return Done(proof)
         case Leaving(opening=True), Rejoined():
             return replace(stage, opening=False)
         case Leaving(), PartMoved(number):
