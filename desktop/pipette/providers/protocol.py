@@ -126,18 +126,14 @@ class Provider(Protocol):
     def features(self) -> Features: ...
 
     def open(
-        self,
-        source: SourceFile,
-        to: Location,
-        key: str,
-        *,
-        may_replace: bool,
-        md5: str | None = None,
+        self, source: SourceFile, to: Location, key: str, *, may_replace: bool, again: bool = False
     ) -> Handle:
         """Begin an upload to ``to`` (the full path of the file to be).
 
-        ``key`` is the same for every try of this opening (an idempotency key). With
-        ``may_replace`` False the service is asked, where it can be, not to overwrite.
+        ``key`` is the same for every try of this opening (an idempotency key). ``again`` is True
+        when an earlier try may have reached the service and its answer was lost: what it left is
+        used or removed, so that no file has two uploads. With ``may_replace`` False the service is
+        asked, where it can be, not to overwrite.
         Raises NameTaken, TooLarge, Refused …
         """
         ...
@@ -211,9 +207,10 @@ class Downloads(Protocol):
         """How to fetch these bytes now; guarded so that a changed file is refused (If-Match)."""
         ...
 
-    def range_receipt(self, remote: RemoteFile, part: Part, reply: Reply) -> None:
+    def range_receipt(self, remote: RemoteFile, part: Part, reply: Reply) -> RemoteFile:
         """Check status and headers of the answer *before* its bytes are kept.
 
+        Returns ``remote`` with the checksums the answer told.
         Raises RemoteChanged, RemoteMissing, SignInNeeded, SlowDown, Temporary …
         """
         ...
