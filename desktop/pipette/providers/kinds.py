@@ -1,0 +1,84 @@
+"""Which services there are, and where the engine gets the adapter of an account from."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipette.model.account import Account, Network, Secret
+from pipette.model.errors import SignInNeeded, Unavailable
+from pipette.providers.protocol import Provider, TestsAccount
+from pipette.providers.s3 import S3
+from pipette.providers.s3_conduct import EndpointMemory
+
+
+class Service(Provider, TestsAccount, Protocol):
+    """What every adapter is."""
+
+
+Factory = Callable[[Account, Secret, Network, EndpointMemory], Service]
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """A kind of service: its name for people, its two letters, and how an adapter is made."""
+
+    title: str
+    monogram: str
+    factory: Factory
+
+
+KINDS: Mapping[str, KindInfo] = {
+    "s3": KindInfo("Amazon S3 or compatible", "S3", S3),
+}
+
+
+class OpenAccounts:
+    """Makes the adapter of an account when it is first needed and shares it. Any thread."""
+
+    def __init__(
+        self,
+        account: Callable[[str], Account],
+        secret: Callable[[str], Secret],
+        network: Network,
+        memory: EndpointMemory,
+    ) -> None:
+        """``account`` and ``secret`` look a name up; they may read the disk or the keychain."""
+        self._account = account
+        self._secret = secret
+        self._network = network
+        self._memory = memory
+        self._lock = threading.Lock()
+        self._open: dict[str, Service] = {}
+        self._forgotten = 0
+
+    def provider(self, account: str) -> Provider:
+        with self._lock:
+            known = self._open.get(account)
+            before = self._forgotten
+        if known is not None:
+            return known
+        made = self._make(self._account(account), self._secret(account))
+        with self._lock:
+            # An adapter made with a key that was dropped meanwhile serves once and is not kept.
+            if before != self._forgotten:
+                return made
+            return self._open.setdefault(account, made)
+
+    def trial(self, account: Account, secret: Secret) -> TestsAccount:
+        return self._make(account, secret)
+
+    def forget(self, account: str) -> None:
+        with self._lock:
+            self._forgotten += 1
+            self._open.pop(account, None)
+
+    def _make(self, account: Account, secret: Secret) -> Service:
+        kind = KINDS.get(account.kind)
+        if kind is None:
+            raise Unavailable(f"no service of the kind {account.kind!r}")
+        if not secret:
+            raise SignInNeeded(f"no key is stored for {account.name}")
+        return kind.factory(account, secret, self._network, self._memory)

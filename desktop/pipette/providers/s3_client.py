@@ -1,0 +1,190 @@
+"""The control calls: botocore clients, made late and once, and the region of each bucket.
+
+botocore is imported with the first control call, never at start. Everything it could pick up from
+the surroundings (profiles, configuration files, addresses in variables) is shut off: an account is
+what its own settings say.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipette.model.account import Account, Network, Secret
+from pipette.model.errors import SignInNeeded, TransferError
+from pipette.model.parts import PartRequest, Reply
+from pipette.providers.s3_endpoint import DEFAULT_REGION, Bucket, Endpoint
+from pipette.providers.s3_errors import control_errors
+from pipette.providers.sigv4 import Clock, Keys, Signer
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+log = logging.getLogger(__name__)
+
+
+def keys_of(secret: Secret) -> Keys:
+    """Read ``ACCESS:SECRET`` or ``ACCESS:SECRET:SESSION``."""
+    access, _, rest = secret.reveal().strip().partition(":")
+    hidden, _, session = rest.partition(":")
+    if not access or not hidden:
+        raise SignInNeeded("the key is not of the form ACCESS:SECRET")
+    return Keys(access, Secret(hidden), Secret(session) if session else None)
+
+
+class Control:
+    """One account's control calls. Safe to share between threads."""
+
+    def __init__(self, account: Account, keys: Keys, network: Network, clock: Clock) -> None:
+        extra = dict(account.extra)
+        self.endpoint = Endpoint.of(account.url, account.region, extra.get("addressing", ""))
+        self.keys = keys
+        self._network = network
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._making = threading.Lock()
+        self._clients: dict[str, S3Client] = {}
+        self._regions: dict[str, str] = {}
+        self._buckets: dict[str, Bucket] = {}
+        self._session: Any = None
+
+    def bucket(self, name: str) -> Bucket:
+        """Where this bucket is and who signs for it; finds its region with the first question."""
+        known = self._buckets.get(name)
+        if known is not None:
+            return known
+        region = self._region_of(name)
+        scheme, host, path = self.endpoint.place(name, region)
+        made = Bucket(scheme, host, path, Signer(self.keys, region, self._clock))
+        with self._lock:
+            return self._buckets.setdefault(name, made)
+
+    def client_for(self, bucket: str) -> S3Client:
+        """The botocore client that talks to this bucket's region."""
+        return self._client(self._region_of(bucket))
+
+    def client(self) -> S3Client:
+        """The botocore client for what belongs to no bucket."""
+        return self._client(self.endpoint.region or DEFAULT_REGION)
+
+    def send(self, request: PartRequest, body: bytes) -> Reply:
+        """Send one small signed request and read its whole answer."""
+        from botocore.awsrequest import AWSRequest
+
+        prepared = AWSRequest(
+            method=request.method, url=request.url, headers=dict(request.headers), data=body
+        ).prepare()
+        # AWSRequest folds dot segments and spells the address anew; what was signed must be sent.
+        prepared.url = request.url
+        with control_errors():
+            answer = self._http().send(prepared)
+            headers = {name.lower(): text for name, text in answer.headers.items()}
+            return Reply(answer.status_code, headers, answer.content)
+
+    def _region_of(self, bucket: str) -> str:
+        known = self._regions.get(bucket)
+        if known is not None:
+            return known
+        # A region given for AWS may be another bucket's, so AWS is always asked.
+        given = "" if self.endpoint.is_aws else self.endpoint.region
+        region = given or self._find_region(bucket)
+        with self._lock:
+            return self._regions.setdefault(bucket, region)
+
+    def _find_region(self, bucket: str) -> str:
+        from botocore.exceptions import ClientError
+
+        client = self.client()
+        with control_errors():
+            try:
+                answer: Mapping[str, Any] = client.head_bucket(Bucket=bucket)
+            except ClientError as refused:
+                answer = refused.response
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        region = str(headers.get("x-amz-bucket-region", ""))
+        return region or self._region_by_location(client, bucket)
+
+    def _region_by_location(self, client: S3Client, bucket: str) -> str:
+        fallback = self.endpoint.region or DEFAULT_REGION
+        if self.endpoint.is_aws:
+            return fallback
+        try:
+            with control_errors():
+                answer = client.get_bucket_location(Bucket=bucket)
+        except TransferError as error:
+            log.debug("The region of a bucket was not told: %s", error.kind)
+            return fallback
+        return str(answer.get("LocationConstraint") or fallback)
+
+    def _client(self, region: str) -> S3Client:
+        made = self._clients.get(region)
+        if made is not None:
+            return made
+        with self._making:
+            if region not in self._clients:
+                self._clients[region] = self._make_client(region)
+            return self._clients[region]
+
+    def _make_client(self, region: str) -> S3Client:
+        from botocore.config import Config
+        from botocore.session import Session
+
+        if self._session is None:
+            self._session = Session(session_vars=_SHUT_OFF)
+        session = self.keys.session
+        with control_errors():
+            made: S3Client = self._session.create_client(
+                "s3",
+                region_name=region,
+                endpoint_url=self.endpoint.base(region),
+                verify=self._network.extra_ca or None,
+                aws_access_key_id=self.keys.access,
+                aws_secret_access_key=self.keys.secret.reveal(),
+                aws_session_token=session.reveal() if session else None,
+                config=Config(
+                    signature_version="s3v4",
+                    s3={"addressing_style": "virtual" if self.endpoint.virtual else "path"},
+                    request_checksum_calculation="when_required",
+                    response_checksum_validation="when_required",
+                    retries={"mode": "standard", "total_max_attempts": 1},
+                    connect_timeout=self._network.connect_seconds,
+                    read_timeout=self._network.stall_seconds,
+                    max_pool_connections=32,
+                    proxies=self._proxies(),
+                    use_fips_endpoint=False,
+                    use_dualstack_endpoint=False,
+                ),
+            )
+        return made
+
+    def _proxies(self) -> dict[str, str] | None:
+        """None leaves it to the system's own proxies."""
+        proxy = self._network.proxy
+        return {"http": proxy, "https": proxy} if proxy else None
+
+    def _http(self) -> Any:
+        from botocore.httpsession import URLLib3Session
+        from botocore.utils import get_environ_proxies
+
+        proxies = self._proxies()
+        if proxies is None:
+            proxies = get_environ_proxies(self.endpoint.base(DEFAULT_REGION))
+        # The stubs know neither the path for "verify" nor the pair of time-outs.
+        session: Any = URLLib3Session
+        return session(
+            verify=self._network.extra_ca or True,
+            proxies=proxies,
+            timeout=(self._network.connect_seconds, self._network.stall_seconds),
+        )
+
+
+# (name in the file, variable, value, conversion): the value alone counts.
+_SHUT_OFF = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+    "ca_bundle": (None, "AWS_CA_BUNDLE", None, None),
+}
