@@ -183,7 +183,7 @@ class PathField(QLineEdit):
         self.setAccessibleName(self.tr("Path"))
         self.setPlaceholderText(self.tr("location:/bucket/folder, or paste a web address"))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
             return

@@ -17,7 +17,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from pipette.model.files import Location
-from pipette.ui import figures
+from pipette.ui import figures, words
 from pipette.ui.background import Background, Errand
 
 SPRING_MS = 700
@@ -87,13 +87,9 @@ def drop_words(target: DropTarget, count: int | None) -> str:
     """``Upload 42 items to controls``."""
     if target.refusal:
         return target.refusal
-    if count is None:
-        items = "items"
-    elif count >= _COUNT_AT_MOST:
-        items = f"over {figures.plural(_COUNT_AT_MOST, 'item')}"
-    else:
-        items = figures.plural(count, "item")
-    return f"Upload {items} to {target.name}"
+    if count is not None and count >= _COUNT_AT_MOST:
+        return f"Upload over {figures.plural(_COUNT_AT_MOST, 'item')} to {target.name}"
+    return words.drop_words(count, target.name)
 
 
 class Dropping(QObject):
@@ -261,8 +257,8 @@ class Dropping(QObject):
 
     def _say(self) -> None:
         if self._target is not None:
-            words = drop_words(self._target, self._count)
-            self._label.show_words(words, bool(self._target.refusal), self._at)
+            said = drop_words(self._target, self._count)
+            self._label.show_words(said, bool(self._target.refusal), self._at)
 
 
 class EdgeScroller(QObject):

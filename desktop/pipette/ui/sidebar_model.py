@@ -151,6 +151,11 @@ class SidebarModel(QAbstractItemModel):
                 return self._index(child)
         return QModelIndex()
 
+    def index_of_favourite(self, place: Location) -> QModelIndex:
+        nodes = (node for node in self._roots if node.entry is Entry.FAVOURITE)
+        found = next((node for node in nodes if node.place == place), None)
+        return self._index(found) if found is not None else QModelIndex()
+
     def open_accounts(self) -> frozenset[str]:
         return frozenset(self._open)
 
