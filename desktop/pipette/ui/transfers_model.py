@@ -63,6 +63,8 @@ class TransfersModel(QAbstractTableModel):
     opened = Signal(object)
     """BatchRow whose files are wanted now."""
     closed = Signal(object)
+    filled = Signal(object)
+    """BatchRow of which all files are here."""
     more_wanted = Signal()
     """The end of a paged list came into sight."""
     figures_changed = Signal()
@@ -154,6 +156,10 @@ class TransfersModel(QAbstractTableModel):
     def open_batches(self) -> list[BatchId]:
         return [row.id for row in self._batches.values() if row.is_open]
 
+    def rows(self) -> Sequence[Row]:
+        """The whole list as it stands, top to bottom."""
+        return self._flat
+
     def row_at(self, row: int) -> Row:
         return self._flat[row]
 
@@ -219,10 +225,9 @@ class TransfersModel(QAbstractTableModel):
         fresh = batch.adopt(rows, at)
         self._append(batch, [row for row in fresh if self._is_shown(row)])
         if complete:
-            batch.is_loading = False
-            batch.unsettled = True
-            if batch in self._listed:
-                self._settle(batch, at)
+            batch.is_loading, batch.unsettled = False, True
+            self._settle(batch, at)
+            self.filled.emit(batch)
 
     def put_batches(self, batches: Iterable[BatchSnapshot]) -> None:
         """Add or renew batches, without touching the others."""
@@ -330,6 +335,8 @@ class TransfersModel(QAbstractTableModel):
 
     def _settle(self, batch: BatchRow, at: float) -> None:
         """Bring what is shown of an open batch in line with its files and the filter."""
+        if batch not in self._listed:
+            return
         if not batch.is_loading and batch.early:
             fresh = batch.adopt_early(at)
             self._append(batch, [row for row in fresh if self._is_shown(row)])

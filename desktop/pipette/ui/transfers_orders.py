@@ -1,0 +1,166 @@
+"""Turns what a person asks of a row into commands for the queue, or into a question for the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from pipette.engine.queue import Queue
+from pipette.model.transfer import (
+    BatchId,
+    BatchSnapshot,
+    Direction,
+    FileSnapshot,
+    QueueMove,
+    State,
+    TransferId,
+)
+from pipette.ui.roles import RowAction
+
+Snapshot = BatchSnapshot | FileSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWish:
+    """Something was sent already, so the person is asked whether it may go."""
+
+    which: frozenset[TransferId | BatchId]
+    arrived: int
+    place: str
+    """The account's name, as the question puts it."""
+
+
+class TransferOrders(QObject):
+    """One for the window; lists and panels share it. Decides nothing: what needs an answer is asked.
+
+    ``retry`` on a file that waits for a decision asks for that decision; everything else goes to
+    the queue at once.
+    """
+
+    decision_wanted = Signal(object)
+    """FileSnapshot that only the person can decide about."""
+    sign_in_wanted = Signal(str)
+    """Account."""
+    cancel_wanted = Signal(object)
+    """CancelWish."""
+    link_wanted = Signal(object)
+    """FileSnapshot."""
+    receipt_wanted = Signal(str)
+    """BatchId."""
+    local_wanted = Signal(str)
+    """Path on this computer to show in the system's file manager."""
+
+    def __init__(self, queue: Queue, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue = queue
+        self._by_action: dict[RowAction, Callable[[Sequence[Snapshot]], None]] = {
+            RowAction.PAUSE: lambda rows: queue.pause(selection(rows)),
+            RowAction.RESUME: lambda rows: queue.resume(selection(rows)),
+            RowAction.RETRY: self.retry,
+            RowAction.CANCEL: self.cancel,
+            RowAction.FIRST_IN_LINE: lambda rows: self.move(rows, QueueMove.FIRST),
+            RowAction.SIGN_IN: lambda rows: self.sign_in_wanted.emit(_account(rows[0])),
+            RowAction.DECIDE: self.retry,
+            RowAction.COPY_LINK: self._ask_link,
+            RowAction.RECEIPT: lambda rows: self.receipt_wanted.emit(_batch(rows[0])),
+            RowAction.SHOW_LOCAL: lambda rows: self.local_wanted.emit(_local(rows[0])),
+        }
+
+    def perform(self, action: RowAction, rows: Sequence[Snapshot]) -> None:
+        """Do to all rows what the small button says; nothing when there are none."""
+        if rows:
+            self._by_action[action](rows)
+
+    def pause_or_resume(self, rows: Sequence[Snapshot]) -> None:
+        """Pause, unless all of them are held already."""
+        unfinished = [row for row in rows if not row.state.is_final]
+        if not unfinished:
+            return
+        held = all(is_held(row) for row in unfinished)
+        self.perform(RowAction.RESUME if held else RowAction.PAUSE, unfinished)
+
+    def pause_or_resume_all(self, batches: Iterable[BatchSnapshot]) -> None:
+        if everything_is_held(batches):
+            self._queue.resume()
+        else:
+            self._queue.pause()
+
+    def retry(self, rows: Sequence[Snapshot]) -> None:
+        undecided = [row for row in rows if _needs_decision(row)]
+        for row in undecided:
+            self.decision_wanted.emit(row)
+        self._resume([row for row in rows if row not in undecided])
+
+    def cancel(self, rows: Sequence[Snapshot]) -> None:
+        """At once when nothing arrived; what arrived whole stays in any case."""
+        which = selection(rows)
+        lost = sum(row.arrived for row in rows if not row.state.is_final)
+        if not which:
+            return
+        if lost:
+            self.cancel_wanted.emit(CancelWish(which, lost, _account(rows[0])))
+        else:
+            self._queue.cancel(which)
+
+    def move(self, rows: Sequence[Snapshot], to: QueueMove) -> None:
+        """Files have no place of their own in the queue; their batch moves."""
+        batches = frozenset(_batch(row) for row in rows)
+        if batches:
+            self._queue.move(batches, to)
+
+    def move_by(self, batch: BatchId, steps: int) -> None:
+        """Up by ``steps`` when negative, else down."""
+        way = QueueMove.UP if steps < 0 else QueueMove.DOWN
+        for _step in range(abs(steps)):
+            self._queue.move(frozenset({batch}), way)
+
+    def _resume(self, rows: Sequence[Snapshot]) -> None:
+        if rows:
+            self._queue.resume(selection(rows))
+
+    def _ask_link(self, rows: Sequence[Snapshot]) -> None:
+        files = [row for row in rows if isinstance(row, FileSnapshot)]
+        if files:
+            self.link_wanted.emit(files[0])
+
+
+def selection(rows: Iterable[Snapshot]) -> frozenset[TransferId | BatchId]:
+    """The rows as the queue takes them; files whose whole batch is meant are left out."""
+    chosen = list(rows)
+    batches = {row.id for row in chosen if isinstance(row, BatchSnapshot)}
+    files = {row.id for row in chosen if isinstance(row, FileSnapshot) and row.batch not in batches}
+    return frozenset(batches) | frozenset(files)
+
+
+def is_held(row: Snapshot) -> bool:
+    """Whether resuming is what a person would want of it."""
+    is_paused = row.paused if isinstance(row, BatchSnapshot) else False
+    return is_paused or row.state in {State.PAUSED, State.NEEDS_YOU, State.NEEDS_SIGN_IN}
+
+
+def everything_is_held(batches: Iterable[BatchSnapshot]) -> bool:
+    unfinished = [batch for batch in batches if not batch.state.is_final]
+    return bool(unfinished) and all(batch.paused for batch in unfinished)
+
+
+def _needs_decision(row: Snapshot) -> bool:
+    return isinstance(row, FileSnapshot) and row.state is State.NEEDS_YOU
+
+
+def _batch(row: Snapshot) -> BatchId:
+    return row.id if isinstance(row, BatchSnapshot) else row.batch
+
+
+def _account(row: Snapshot) -> str:
+    if isinstance(row, BatchSnapshot):
+        return row.place.account
+    remote = row.target if row.direction is Direction.UPLOAD else row.source
+    return remote.partition(":")[0]
+
+
+def _local(row: Snapshot) -> str:
+    if isinstance(row, BatchSnapshot):
+        return row.local
+    return row.source if row.direction is Direction.UPLOAD else row.target
