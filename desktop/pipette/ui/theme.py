@@ -175,6 +175,7 @@ _SCHEMES = {
 _SHEET_SIZES = {
     "size_title": Type.PAGE_TITLE,
     "size_head": Type.DIALOG_HEAD,
+    "size_lead": Type.LEAD,
     "size_secondary": Type.SECONDARY,
     "size_caption": Type.CAPTION,
 }

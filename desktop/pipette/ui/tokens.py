@@ -189,6 +189,7 @@ class Type:
     CAPTION = 11
     SECONDARY = 12
     BODY = 13
+    LEAD = 14
     DIALOG_HEAD = 15
     PAGE_TITLE = 21
     MONOSPACE = 11
