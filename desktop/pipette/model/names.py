@@ -14,9 +14,10 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate
 
 NAME_BYTES = 255
 """Longest name every file system takes, in UTF-8."""
@@ -78,12 +79,9 @@ def _safe_segments(remote_path: str, rules: NameRules) -> list[tuple[str, str]]:
     return [*_leading(segments[:-1], room - len(folder) - 1), (deep, folder), segments[-1]]
 
 
-def _leading(segments: list[tuple[str, str]], room: int) -> Iterator[tuple[str, str]]:
-    for there, safe in segments:
-        room -= _length(safe) + 1
-        if room < 0:
-            return
-        yield there, safe
+def _leading(segments: list[tuple[str, str]], room: int) -> list[tuple[str, str]]:
+    ends = accumulate(_length(safe) + 1 for _, safe in segments)
+    return [segment for segment, end in zip(segments, ends, strict=True) if end <= room]
 
 
 @lru_cache(4096)
