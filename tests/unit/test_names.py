@@ -18,7 +18,6 @@ from pipette.model.names import (
     can_be_sent,
     first_free,
     is_left_out,
-    long_path,
     numbered,
     part_name,
     readable,
@@ -287,21 +286,3 @@ def test_a_name_that_is_no_text_cannot_be_sent_but_can_be_shown() -> None:
 
 def test_each_system_has_its_rules() -> None:
     assert [rules_of(name) for name in ("win32", "darwin", "linux")] == [WINDOWS, MACOS, LINUX]
-
-
-@pytest.mark.parametrize(
-    ("path", "opened"),
-    [
-        ("C:\\short", "C:\\short"),
-        ("C:\\" + "d" * 300, "\\\\?\\C:\\" + "d" * 300),
-        ("C:/" + "d" * 300, "\\\\?\\C:\\" + "d" * 300),
-        ("\\\\nas\\runs\\" + "d" * 300, "\\\\?\\UNC\\nas\\runs\\" + "d" * 300),
-        ("\\\\?\\C:\\" + "d" * 300, "\\\\?\\C:\\" + "d" * 300),
-    ],
-)
-def test_windows_opens_long_paths_in_their_extended_form(path: str, opened: str) -> None:
-    assert long_path(path, "\\") == opened
-
-
-def test_other_systems_open_paths_as_they_are() -> None:
-    assert long_path("/" + "d" * 3000, "/") == "/" + "d" * 3000

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from pipette.engine.bodies import openable
 from pipette.engine.clock import Clock, SystemClock
 from pipette.engine.interrupt import Interrupt
 from pipette.model.files import SourceFile
-from pipette.model.names import can_be_sent, first_free, is_left_out, long_path, readable
+from pipette.model.names import can_be_sent, first_free, is_left_out, readable
 
 CHUNK_FINDINGS = 2000
 CHUNK_SECONDS = 0.1
@@ -74,11 +75,11 @@ class Disk:
     """What the scan asks of the file system; paths of any length."""
 
     def list_folder(self, path: str) -> list[str]:
-        return os.listdir(long_path(path))  # noqa: PTH208 - names suffice, 100,000 of them
+        return os.listdir(openable(path))  # noqa: PTH208 - names suffice, 100,000 of them
 
     def look(self, path: str) -> os.stat_result:
         """Follows links. Asks for each file: what Windows lists with a folder may be out of date."""
-        return os.stat(long_path(path))  # noqa: PTH116 - a Path for each file doubles the time
+        return os.stat(openable(path))  # noqa: PTH116 - a Path for each file doubles the time
 
 
 def scan(

@@ -10,7 +10,6 @@ where it would silently mean something else on one of them: a device (``CON``), 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import sys
 import unicodedata
@@ -259,17 +258,3 @@ def can_be_sent(name: str) -> bool:
 def readable(name: str) -> str:
     """``name`` as text that can be shown and stored, for names that cannot be sent."""
     return name.encode(errors="backslashreplace").decode()
-
-
-_LONG = 240
-"""From here on Windows needs the extended form; some network drives do not take it before."""
-
-
-def long_path(path: str, separator: str = os.sep) -> str:
-    """The form in which the system opens an absolute ``path`` of any length."""
-    if separator != "\\" or len(path) < _LONG or path.startswith("\\\\?\\"):
-        return path
-    plain = path.replace("/", separator)
-    if plain.startswith("\\\\"):
-        return "\\\\?\\UNC" + plain[1:]
-    return "\\\\?\\" + plain
