@@ -246,9 +246,7 @@ class Breadcrumb(QStackedWidget):
         place = self._crumbs.place_at(self._crumbs.mapFrom(self, position))
         if place is None or self.currentWidget() is not self._crumbs:
             return None
-        if not place.container:
-            return DropTarget(place, place.account, self.tr("Choose a bucket first"), springs=True)
-        return DropTarget(place, place.name, springs=place != self._place)
+        return DropTarget(place, place.name or place.account, springs=place != self._place)
 
     def outline(self, target: DropTarget | None) -> None:
         self._crumbs.outline_place(target.location if target is not None else None)

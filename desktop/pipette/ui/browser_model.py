@@ -147,6 +147,10 @@ class BrowserModel(QAbstractTableModel):
             self._where = {row.name: number for number, row in enumerate(self._shown)}
         return self._where.get(name)
 
+    def all_files(self) -> tuple[RemoteFile, ...]:
+        """What was listed, filtered or not."""
+        return tuple(row.file for row in self._all if row.name in self._listed)
+
     def shown_files(self) -> list[RemoteFile]:
         return [row.file for row in self._shown]
 

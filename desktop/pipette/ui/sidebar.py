@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
@@ -222,7 +223,7 @@ class Sidebar(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.model.entry(index) is Entry.ACCOUNT:
             for order in AccountOrder:
-                self._offer(menu, order.value, lambda at=order: self._order(at, place.account))
+                self._offer(menu, order.value, partial(self._order, order, place.account))
             return menu
         self._offer(menu, self.tr("Open in browser"), lambda: self.place_chosen.emit(place))
         if self.model.entry(index) is Entry.FAVOURITE:

@@ -1,0 +1,400 @@
+"""The remote browser: a folder at a service, its path, and what is on its way into it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from pipette.model.errors import NetworkDown, NotAllowed, SignInNeeded, Stalled, TransferError
+from pipette.model.files import Kind, Location, RemoteFile
+from pipette.model.transfer import BatchSnapshot, FileSnapshot
+from pipette.ui import figures, words, words_places
+from pipette.ui.background import Background, Errand
+from pipette.ui.browser_header import BrowserHeader
+from pipette.ui.browser_list import BrowserList
+from pipette.ui.browser_listing import Listing, ListingMemory, Lists, Remembered
+from pipette.ui.browser_model import BrowserModel
+from pipette.ui.browser_note import BrowserFooter, BrowserNote
+from pipette.ui.browser_rows import Arrival, ReadsReceipts, arrivals, on_their_way
+from pipette.ui.browser_trail import Trail
+from pipette.ui.dropping import DropTarget
+from pipette.ui.theme import Theme
+
+QUIET_MS = 400
+"""Loading that takes longer is mentioned."""
+_SAID_MS = 10_000
+_SIBLINGS = 200
+
+
+class Browser(QWidget):
+    """Shows one place at a time; everything that blocks runs on the background."""
+
+    place_changed = Signal(object)
+    """Location shown now."""
+    listed = Signal(object, object)
+    """Location, and the sequence of RemoteFile that is complete now."""
+    selection_changed = Signal()
+    new_folder_wanted = Signal()
+    path_typed = Signal(str)
+    remedy_wanted = Signal(str, str)
+    """Account and error kind, when the button of a failure was pressed."""
+    menu_wanted = Signal(QPoint)
+    """Global position for the context menu of the selected rows."""
+    columns_changed = Signal()
+
+    def __init__(
+        self,
+        desk: Lists,
+        receipts: ReadsReceipts,
+        background: Background,
+        theme: Theme,
+        now: Callable[[], float] = time.time,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._receipts = receipts
+        self._background = background
+        self._trail = Trail()
+        self._remembered: Remembered | None = None
+        self._failure: Exception | None = None
+        self._batches: dict[str, BatchSnapshot] = {}
+        self._proving: Errand[dict[str, Arrival]] | None = None
+        self.memory = ListingMemory()
+        self.model = BrowserModel(now, self)
+        self.header = BrowserHeader(theme, self)
+        self.list = BrowserList(theme, self.model, self)
+        self.note = BrowserNote(theme, self)
+        self.footer = BrowserFooter(theme, self)
+        self._listing = Listing(desk, background, self.memory, now, self)
+        self._stack = QStackedWidget()
+        self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
+        self._said = QTimer(self, singleShot=True, interval=_SAID_MS)
+        self._lay_out()
+        self._connect()
+        self._show_ways()
+
+    @property
+    def place(self) -> Location | None:
+        return self._trail.here
+
+    # Going places.
+
+    def open(self, place: Location) -> None:
+        self._trail.go(place)
+        self._show()
+
+    def back(self) -> None:
+        self._return_to(self._trail.back())
+
+    def forward(self) -> None:
+        self._return_to(self._trail.forward())
+
+    def up(self) -> None:
+        place = self.place
+        if place is not None and place.container:
+            self.open(place.parent)
+            self.list.select_names({place.name})
+
+    def refresh(self) -> None:
+        """Ask the service again; what is shown stays until the new listing is complete."""
+        place = self.place
+        if place is None:
+            return
+        chosen = {file.location.name for file in self.selected()}
+        self._show()
+        self.list.select_names(chosen)
+
+    def close_account(self, account: str) -> None:
+        """The location was removed, or its key belongs to someone else now."""
+        self.memory.forget_account(account)
+        if self.place is not None and self.place.account == account:
+            self._listing.close()
+        self._trail.forget_account(account)
+
+    def edit_path(self) -> None:
+        self.header.breadcrumb.edit_path()
+
+    def focus_filter(self) -> None:
+        self.header.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.header.filter.selectAll()
+
+    # What the window puts in and asks.
+
+    def selected(self) -> list[RemoteFile]:
+        return self.list.selected_files()
+
+    def take_changes(
+        self,
+        batches: Sequence[BatchSnapshot],
+        files: Sequence[FileSnapshot],
+        removed: Sequence[str],
+    ) -> None:
+        """New snapshots: rows being sent change, and what has arrived is listed anew."""
+        place = self.place
+        finished = False
+        for batch in batches:
+            before = self._batches.get(batch.id)
+            ended = batch.finished_at is not None
+            finished |= ended and before is not None and before.finished_at is None
+            self._batches[batch.id] = batch
+        for batch_id in removed:
+            self._batches.pop(batch_id, None)
+        if place is None:
+            return
+        self.model.set_on_their_way(on_their_way(place, self._batches.values(), files))
+        if finished and not self._listing.is_running:
+            self._listing.open(place)
+            self._remembered = Remembered(self.model.all_files(), time.time())
+
+    def say(self, said: str, icon: str = "info") -> None:
+        """Tell in the footer, for a while, what just happened."""
+        self.footer.show_words(said, icon)
+        self._said.start()
+
+    def set_narrow(self, narrow: bool) -> None:
+        self.list.set_narrow(narrow)
+        self.header.set_narrow(narrow)
+
+    def drop_target(self) -> DropTarget:
+        """The folder shown, which takes what is dropped anywhere else."""
+        place = self.place
+        if place is None:
+            return DropTarget(None, self.tr("a location"))
+        if isinstance(self._failure, NotAllowed):
+            return DropTarget(place, place.name, self.tr("You may not look into this folder"))
+        return DropTarget(place, place.name or place.account)
+
+    # Showing.
+
+    def _return_to(self, place: Location | None) -> None:
+        if place is not None:
+            self._show()
+
+    def _show(self) -> None:
+        place = self.place
+        if place is None:
+            return
+        self._failure = None
+        self._said.stop()
+        self.header.filter.clear()
+        self.header.breadcrumb.show_place(place)
+        self._remembered = self._listing.remembered(place)
+        self.model.set_arrivals({})
+        self.model.set_on_their_way({})
+        known = self._remembered.items if self._remembered is not None else ()
+        self.model.show(place, known, stale=self._remembered is not None)
+        self.model.set_on_their_way(on_their_way(place, self._batches.values(), ()))
+        self._quiet.start()
+        self._listing.open(place)
+        self._say_state()
+        self._show_ways()
+        self._prove()
+        self.place_changed.emit(place)
+
+    def _take_page(self, files: Sequence[RemoteFile]) -> None:
+        if self._remembered is None:
+            self.model.add(files)
+        self._say_state()
+
+    def _complete(self) -> None:
+        place = self.place
+        if place is None:
+            return
+        if self._remembered is not None:
+            chosen = {file.location.name for file in self.selected()}
+            self._remembered = None
+            self.model.show(place, self._listing.items)
+            self.list.select_names(chosen)
+        self._say_state()
+        self._prove()
+        self.listed.emit(place, tuple(self._listing.items))
+
+    def _fail(self, error: Exception) -> None:
+        self._failure = error
+        self._say_state()
+
+    def _prove(self) -> None:
+        """Look up what the receipts say about these rows."""
+        place = self.place
+        if self._proving is not None:
+            self._proving.drop()
+        if place is None or not place.container:
+            return
+        running = list(self._batches.values())
+        self._proving = self._background.run(
+            lambda: arrivals(self._receipts, place, running), self.model.set_arrivals
+        )
+
+    def _show_ways(self) -> None:
+        place = self.place
+        self.header.show_ways(
+            back=self._trail.can_go_back,
+            forward=self._trail.can_go_forward,
+            up=place is not None and bool(place.container),
+            new_folder=place is not None and bool(place.container),
+        )
+
+    # Words.
+
+    def _say_state(self) -> None:
+        if self.model.rowCount():
+            self._stack.setCurrentWidget(self.list)
+        else:
+            self._say_empty()
+        if self._said.isActive():
+            return
+        self._say_footer()
+
+    def _say_footer(self) -> None:
+        loaded = len(self._listing.items)
+        if self._failure is not None:
+            self._say_failure_below()
+        elif self._listing.is_running and (loaded or self._remembered):
+            self.footer.show_words(
+                words_places.loading(loaded), self._clock_icon(), self.tr("Stop")
+            )
+        elif self._listing.can_go_on:
+            shown = self.tr("The first {n} are shown.").format(n=figures.number(loaded))
+            self.footer.show_words(shown, "info", self.tr("Load more"))
+        elif self._remembered is not None:
+            self.footer.show_words(self._as_of(), "clock", self.tr("Refresh"))
+        else:
+            self.footer.show_words("")
+
+    def _say_empty(self) -> None:
+        place = self.place
+        if place is None:
+            self.note.show_words(words_places.NO_LOCATION)
+        elif self._failure is not None:
+            self._say_failure(place)
+        elif self._listing.is_running:
+            said = "" if self._quiet.isActive() else words_places.loading(0)
+            self.note.show_words(said)
+        elif self.model.is_filtered:
+            text = self.header.filter.text().strip()
+            self.note.show_words(words_places.empty_search(text, place.name), "search")
+        elif place.container:
+            self.note.show_words(words_places.EMPTY_FOLDER, "upload")
+        else:
+            self.note.show_words(self.tr("This key sees no bucket here."), "bucket")
+        self._stack.setCurrentWidget(self.note)
+
+    def _say_failure(self, place: Location) -> None:
+        error = self._failure
+        if isinstance(error, NotAllowed):
+            self.note.show_words(words_places.no_permission(place.name or place.account), "lock")
+            return
+        kind = error.kind if isinstance(error, TransferError) else "TransferError"
+        told = words.message(kind, place=place.account, project=place.container, file=place.name)
+        button = (
+            self.tr("Paste new key…") if isinstance(error, SignInNeeded) else self.tr("Try again")
+        )
+        icon = "key" if isinstance(error, SignInNeeded) else _icon_for(error)
+        self.note.show_words(f"{told.title}. {told.text}", icon, button)
+
+    def _say_failure_below(self) -> None:
+        """Rows from memory stay; the line below says why they could not be renewed."""
+        if not self.model.rowCount():
+            self.footer.show_words("")
+            return
+        error = self._failure
+        kind = error.kind if isinstance(error, TransferError) else "TransferError"
+        title = words.message(kind, place=self.place.account if self.place else "").title
+        said = f"{title} · {self._as_of()}" if self._remembered is not None else title
+        self.footer.show_words(said, _icon_for(error), self.tr("Try again"))
+
+    def _as_of(self) -> str:
+        at = self._remembered.at if self._remembered is not None else time.time()
+        return words_places.as_of(figures.clock(at))
+
+    def _clock_icon(self) -> str:
+        return "clock" if self._remembered is not None else ""
+
+    # Within.
+
+    def _press_footer(self) -> None:
+        if self._listing.is_running:
+            self._listing.stop()
+        elif self._listing.can_go_on and self._failure is None:
+            self._listing.go_on()
+            self._say_state()
+        else:
+            self.refresh()
+
+    def _press_note(self) -> None:
+        if isinstance(self._failure, SignInNeeded) and self.place is not None:
+            self.remedy_wanted.emit(self.place.account, self._failure.kind)
+            return
+        self.refresh()
+
+    def _offer_siblings(self, folder: Location) -> None:
+        remembered = self.memory.get(folder)
+        if remembered is not None:
+            self.header.breadcrumb.offer(folder, _folders(remembered.items))
+            return
+        self._background.run(
+            lambda: self._desk.list(folder),
+            lambda page: self.header.breadcrumb.offer(folder, _folders(page.items)),
+            lambda error: self.say(self.tr("The folders could not be listed."), "warn"),
+        )
+
+    def _filter(self, text: str) -> None:
+        self.model.set_filter(text)
+        self._say_state()
+
+    def _lay_out(self) -> None:
+        self._stack.addWidget(self.list)
+        self._stack.addWidget(self.note)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.footer)
+
+    def _connect(self) -> None:
+        header, crumbs = self.header, self.header.breadcrumb
+        header.back.connect(self.back)
+        header.forward.connect(self.forward)
+        header.up.connect(self.up)
+        header.new_folder.connect(self.new_folder_wanted)
+        header.columns.connect(self._show_columns)
+        header.filter.textChanged.connect(self._filter)
+        header.filter.list_wanted.connect(self.list.setFocus)
+        crumbs.chosen.connect(self.open)
+        crumbs.typed.connect(self.path_typed)
+        crumbs.siblings_wanted.connect(self._offer_siblings)
+        self._listing.page_arrived.connect(self._take_page)
+        self._listing.finished.connect(self._complete)
+        self._listing.halted.connect(self._say_state)
+        self._listing.failed.connect(self._fail)
+        self.list.opened.connect(lambda file: self.open(file.location))
+        self.list.back_wanted.connect(self.up)
+        self.list.columns_changed.connect(self.columns_changed)
+        self.list.selectionModel().selectionChanged.connect(
+            lambda *_: self.selection_changed.emit()
+        )
+        self.list.customContextMenuRequested.connect(
+            lambda at: self.menu_wanted.emit(self.list.viewport().mapToGlobal(at))
+        )
+        self.note.pressed.connect(self._press_note)
+        self.footer.pressed.connect(self._press_footer)
+        self._quiet.timeout.connect(self._say_state)
+        self._said.timeout.connect(self._say_state)
+
+    def _show_columns(self, button: QWidget) -> None:
+        self.list.column_menu().popup(button.mapToGlobal(QPoint(0, button.height())))
+
+
+def _folders(items: Sequence[RemoteFile]) -> list[Location]:
+    return [item.location for item in items if item.kind is not Kind.FILE]
+
+
+def _icon_for(error: Exception | None) -> str:
+    if isinstance(error, NetworkDown | Stalled):
+        return "wifi"
+    return "key" if isinstance(error, SignInNeeded) else "warn"
