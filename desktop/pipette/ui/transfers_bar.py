@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -190,5 +190,7 @@ class TransfersBar(QWidget):
 def _upright_rule() -> QFrame:
     rule = QFrame()
     rule.setFrameShape(QFrame.Shape.VLine)
+    rule.setFrameShadow(QFrame.Shadow.Plain)
+    rule.setForegroundRole(QPalette.ColorRole.Mid)
     rule.setFixedHeight(Space.LARGE)
     return rule

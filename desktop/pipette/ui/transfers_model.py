@@ -257,12 +257,15 @@ class TransfersModel(QAbstractTableModel):
                 self._unlist(batch)
 
     def _take_batches(self, snapshots: Iterable[BatchSnapshot], at: float) -> list[Row]:
-        taken: list[Row] = []
+        known: list[Row] = []
         for snapshot in filter(self._shows, snapshots):
-            batch = self._batches.setdefault(snapshot.id, BatchRow(snapshot))
+            batch = self._batches.get(snapshot.id)
+            if batch is None:
+                batch = self._batches[snapshot.id] = BatchRow(snapshot)
+            else:
+                known.append(batch)
             batch.take(snapshot, at)
-            taken.append(batch)
-        return taken
+        return known
 
     def _take_files(self, changes: Changes, at: float) -> list[Row]:
         taken: list[Row] = []
@@ -384,15 +387,14 @@ class TransfersModel(QAbstractTableModel):
         self.endRemoveRows()
 
     def _rearrange(self, flat: list[Row]) -> None:
-        hint = QAbstractTableModel.LayoutChangeHint.VerticalSortHint
-        self.layoutAboutToBeChanged.emit([], hint)
+        self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         rows = {self._flat[index.row()] for index in before}
         places = {row: place for place, row in enumerate(flat) if row in rows}
         after = [self.index(places[self._flat[i.row()]], i.column()) for i in before]
         self._flat = flat
         self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit([], hint)
+        self.layoutChanged.emit()
 
     # Telling what changed in place.
 

@@ -34,13 +34,13 @@ from pipette.ui.transfers_rows import BatchRow, Row
 
 _WIDTHS = {
     Column.NAME: 292,
-    Column.TO: 142,
-    Column.SIZE: 76,
-    Column.PROGRESS: 180,
-    Column.SPEED: 84,
-    Column.TIME_LEFT: 88,
-    Column.STATE: 172,
-    Column.ACTIONS: 92,
+    Column.TO: 132,
+    Column.SIZE: 72,
+    Column.PROGRESS: 176,
+    Column.SPEED: 82,
+    Column.TIME_LEFT: 86,
+    Column.STATE: 196,
+    Column.ACTIONS: 88,
 }
 _GIVE_WAY = ((Column.TO, 860), (Column.SPEED, 800), (Column.SIZE, 740))
 """Columns that hide, the first first, when the list is narrower than this."""
