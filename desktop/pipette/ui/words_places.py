@@ -25,7 +25,7 @@ TIPS: tuple[tuple[str, str, str], ...] = (
         "Pause whenever you like",
         "Close the lid, change network, restart. Sent parts stay sent.",
     ),
-    ("shield-check", "Proof, not hope", "Each finished transfer gets a receipt with checksums."),
+    ("shield", "Proof, not hope", "Each finished transfer gets a receipt with checksums."),
     ("folder", "Whole folders", "Drop a run folder; its folders arrive as they are."),
 )
 """(icon, title, text) of the three tips under an empty list of uploads."""
