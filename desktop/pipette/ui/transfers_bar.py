@@ -7,18 +7,16 @@ from enum import IntEnum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QTabBar,
     QToolButton,
     QWidget,
 )
 
-from pipette.ui import figures
+from pipette.ui import chips, figures
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Space, Tone
@@ -32,9 +30,11 @@ class Tab(IntEnum):
 
 
 _TAB_WORDS = ("Uploads", "Downloads", "History")
-_NARROW = 860
-"""Below this the chips that matter least give way."""
-_HIDDEN_WHEN_NARROW = (Chip.WAITING, Chip.DONE)
+_WIDE = 860
+"""Below this the button for everything stands only under More."""
+_NARROW = 680
+"""Below this the chips do too."""
+_LEAST = 300
 
 
 class TransfersBar(QWidget):
@@ -56,8 +56,9 @@ class TransfersBar(QWidget):
         mark(self, Kind.BAR)
         self._theme = theme
         self.tabs = self._make_tabs()
-        self._chips = {chip: self._make_chip(chip) for chip in Chip}
-        self._make_chips_exclusive()
+        self.chips = chips.Chips([chips.Chip(c.name, self.tr(c.value)) for c in Chip])
+        self.chips.setAccessibleName(self.tr("Filter"))
+        self.chips.chosen.connect(lambda key: self.chip_picked.emit(Chip[key]))
         self._rule = _upright_rule()
         self.pause_all = self._make_pause_all()
         self.more = self._make_more()
@@ -69,20 +70,14 @@ class TransfersBar(QWidget):
     def tab(self) -> Tab:
         return Tab(self.tabs.currentIndex())
 
-    def chip_button(self, chip: Chip) -> QPushButton:
-        return self._chips[chip]
-
     def show_tab_counts(self, uploads: int, downloads: int) -> None:
         for tab, count in ((Tab.UPLOADS, uploads), (Tab.DOWNLOADS, downloads)):
             number = f"  {figures.number(count)}" if count else ""
             self._set_tab_text(tab, self.tr(_TAB_WORDS[tab]) + number)
 
     def show_chips(self, chosen: Chip, counts: ChipCounts) -> None:
-        self._chips[chosen].setChecked(True)
-        for chip, button in self._chips.items():
-            count = counts.of(chip)
-            number = f"  {figures.number(count)}" if count else ""
-            button.setText(self.tr(chip.value) + number)
+        self.chips.choose(chosen.name)
+        self.chips.set_counts({chip.name: counts.of(chip) for chip in Chip})
 
     def show_everything_held(self, held: bool) -> None:
         """What the button for everything does next: pause or resume."""
@@ -102,12 +97,9 @@ class TransfersBar(QWidget):
     _has_filters = True
 
     def _fit(self) -> None:
-        is_narrow = self.width() < _NARROW
-        for chip, button in self._chips.items():
-            gives_way = is_narrow and chip in _HIDDEN_WHEN_NARROW and not button.isChecked()
-            button.setVisible(self._has_filters and not gives_way)
+        self.chips.setVisible(self._has_filters and self.width() >= _NARROW)
         for part in (self._rule, self.pause_all):
-            part.setVisible(self._has_filters and not is_narrow)
+            part.setVisible(self._has_filters and self.width() >= _WIDE)
 
     def _set_tab_text(self, tab: Tab, text: str) -> None:
         # Setting the same text again would lay the bar out anew four times a second.
@@ -124,19 +116,6 @@ class TransfersBar(QWidget):
         tabs.currentChanged.connect(lambda place: self.tab_picked.emit(Tab(place)))
         return tabs
 
-    def _make_chip(self, chip: Chip) -> QPushButton:
-        button = QPushButton(self.tr(chip.value))
-        button.setCheckable(True)
-        button.setChecked(chip is Chip.ALL)
-        mark(button, Kind.CHIP)
-        button.clicked.connect(lambda: self.chip_picked.emit(chip))
-        return button
-
-    def _make_chips_exclusive(self) -> None:
-        group = QButtonGroup(self)
-        for button in self._chips.values():
-            group.addButton(button)
-
     def _make_pause_all(self) -> QToolButton:
         button = QToolButton()
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -152,10 +131,18 @@ class TransfersBar(QWidget):
         button.setToolTip(self.tr("More"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
+        menu.addMenu(self._filter_menu(menu))
         for action in self._more_actions():
             menu.addAction(action)
         button.setMenu(menu)
         return button
+
+    def _filter_menu(self, parent: QMenu) -> QMenu:
+        menu = QMenu(self.tr("Show"), parent)
+        for chip in Chip:
+            entry = menu.addAction(self.tr(chip.value))
+            entry.triggered.connect(lambda _=False, chip=chip: self.chip_picked.emit(chip))
+        return menu
 
     def _more_actions(self) -> tuple[QAction, ...]:
         pause = QAction(self.tr("Pause or resume all"), self)
@@ -174,12 +161,12 @@ class TransfersBar(QWidget):
         row.setSpacing(Space.TINY)
         row.addWidget(self.tabs, alignment=Qt.AlignmentFlag.AlignBottom)
         row.addStretch(1)
-        for button in self._chips.values():
-            row.addWidget(button)
+        row.addWidget(self.chips)
         row.addWidget(self._rule)
         row.addWidget(self.pause_all)
         row.addWidget(self.more)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(_LEAST)
 
     def _show_icons(self) -> None:
         self.more.setIcon(self._theme.icon("more", Tone.TEXT))

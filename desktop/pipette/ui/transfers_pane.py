@@ -19,6 +19,8 @@ from pipette.model.transfer import BatchSnapshot, Direction, QueueMove
 from pipette.ui import words_places
 from pipette.ui.background import Background
 from pipette.ui.roles import RowAction
+from pipette.ui.sheet import Kind, mark
+from pipette.ui.start_page import TipsStrip
 from pipette.ui.theme import Theme
 from pipette.ui.transfers_bar import Tab, TransfersBar
 from pipette.ui.transfers_export import list_csv
@@ -36,7 +38,7 @@ class TransfersPane(QWidget):
     """Shows the queue and passes on what a person asks of it.
 
     ``start`` begins the beat; ``refresh`` is one beat. ``nothing_sent`` is shown while there are
-    no uploads at all.
+    no uploads at all; three tips unless another widget is given.
     """
 
     changes_taken = Signal(object)
@@ -67,7 +69,7 @@ class TransfersPane(QWidget):
         self._told: Snapshot | None = None
         self._sought: BatchRow | None = None
         self.bar = TransfersBar(theme)
-        self.pages = self._make_pages(nothing_sent or quiet_line(""), clock)
+        self.pages = self._make_pages(nothing_sent or _tips(theme), clock)
         self._stack = QStackedWidget()
         self._loaders = [self._loader(page.model) for page in self.pages.values()]
         self._history = HistoryLoader(
@@ -294,6 +296,13 @@ class TransfersPane(QWidget):
 
 Shows = Callable[[BatchSnapshot], bool]
 Order = Callable[[BatchSnapshot], float]
+
+
+def _tips(theme: Theme) -> QWidget:
+    tips = TipsStrip(theme)
+    mark(tips, Kind.PAGE)
+    tips.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return tips
 
 
 def _needs_visit(row: Row) -> bool:
