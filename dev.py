@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up Pipette's sources and run them: ``python3 dev.py demo | test | check | setup``.
+"""Set up Pipette's sources and run them: ``python3 dev.py demo | run | test | check | setup``.
 
 Needs nothing but Python itself. What the sources need is installed into ``.venv`` beside this
 file, from the hashed list in ``requirements.txt``; a second run finds it there. On Debian and its
@@ -26,6 +26,7 @@ OLDEST_PYTHON = (3, 11)
 USAGE = """\
 python3 dev.py demo            Pipette on a practice place; nothing leaves this computer.
                                Without a screen: the whole journey, told step by step.
+python3 dev.py run [...]       Pipette itself: the window, or a command such as "ls".
 python3 dev.py test [...]      Everything that must pass; more words go to pytest.
 python3 dev.py check           Only form, lint and types.
 python3 dev.py setup           Only install what the other commands need.
@@ -62,6 +63,7 @@ TEST_NEEDS: Needs = {
 def main(arguments: Sequence[str]) -> int:
     commands: dict[str, Callable[[Sequence[str]], int]] = {
         "demo": demo,
+        "run": run,
         "test": test,
         "check": check,
         "setup": setup,
@@ -75,18 +77,23 @@ def main(arguments: Sequence[str]) -> int:
 def demo(arguments: Sequence[str]) -> int:
     if has_screen():
         prepare({**QT_NEEDS, **SCREEN_NEEDS})
-        return run("-m", "pipette", "--demo", *arguments)
+        return python("-m", "pipette", "--demo", *arguments)
     prepare(QT_NEEDS)
     picture = ROOT / "build" / "demo.png"
     picture.parent.mkdir(exist_ok=True)
     say(f"There is no screen here, so the journey is told; its picture goes to {picture}")
-    return run("-m", "pipette", "--demo", "--journey", str(picture), *arguments, offscreen=True)
+    return python("-m", "pipette", "--demo", "--journey", str(picture), *arguments, offscreen=True)
+
+
+def run(arguments: Sequence[str]) -> int:
+    prepare({**QT_NEEDS, **SCREEN_NEEDS} if has_screen() else QT_NEEDS)
+    return python("-m", "pipette", *arguments, folder=None)
 
 
 def test(arguments: Sequence[str]) -> int:
     prepare({**QT_NEEDS, **SCREEN_NEEDS}, wished=TEST_NEEDS)
     failed = failed_checks()
-    tested = run("-m", "coverage", "run", "-m", "pytest", *arguments, offscreen=True)
+    tested = python("-m", "coverage", "run", "-m", "pytest", *arguments, offscreen=True)
     for step in failed:
         say(f"Failed before the tests: {step}")
     return tested or int(bool(failed))
@@ -104,7 +111,7 @@ def setup(_: Sequence[str]) -> int:
 
 def failed_checks() -> list[str]:
     steps = (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"])
-    return [" ".join(step) for step in steps if run("-m", *step) != 0]
+    return [" ".join(step) for step in steps if python("-m", *step) != 0]
 
 
 def has_screen() -> bool:
@@ -113,17 +120,22 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def run(*arguments: str, offscreen: bool = False) -> int:
-    """Start the Python of ``.venv``; returns its exit code."""
+def python(*arguments: str, offscreen: bool = False, folder: Path | None = ROOT) -> int:
+    """Start the Python of ``.venv`` in this folder, else where we are; returns its exit code."""
     environment = dict(os.environ)
     if offscreen:
         environment["QT_QPA_PLATFORM"] = "offscreen"
     say("python " + " ".join(arguments))
-    return subprocess.run([venv_python(), *arguments], cwd=ROOT, env=environment).returncode
+    child = subprocess.Popen([venv_python(), *arguments], cwd=folder, env=environment)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:  # the child got it too and ends in its own way
+            continue
 
 
 def say(sentence: str) -> None:
-    print(f"[dev.py] {sentence}", flush=True)
+    print(f"[dev.py] {sentence}", file=sys.stderr, flush=True)
 
 
 def prepare(needs: Needs, wished: Needs | None = None) -> None:
