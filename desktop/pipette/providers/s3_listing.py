@@ -166,9 +166,12 @@ def _from_head(at: Location, answer: HeadObjectOutputTypeDef) -> RemoteFile:
 
 
 def crc_of_whole(answer: Mapping[str, Any]) -> int | None:
-    """CRC-64 of the content, unless it is one made from those of the parts."""
+    """CRC-64 of the content as the service worked it out.
+
+    Not one made from those of the parts; and without a type it may be a header kept from the sender.
+    """
     text = answer.get("ChecksumCRC64NVME")
-    if not text or answer.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
+    if not text or answer.get("ChecksumType") != "FULL_OBJECT":
         return None
     return int.from_bytes(base64.b64decode(text), "big")
 

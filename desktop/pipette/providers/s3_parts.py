@@ -161,10 +161,11 @@ def range_receipt(remote: RemoteFile, part: Part, reply: Reply) -> RemoteFile:
     etag = plain_etag(reply.headers.get("etag"))
     if remote.etag and etag and etag != remote.etag:
         raise errors.RemoteChanged(f"ETag was {remote.etag}, is {etag}")
-    if reply.status == 200:
-        _check_whole(remote, part, reply)
-    else:
+    # Some services call a range 200 but name it correctly.
+    if reply.status == 206 or "content-range" in reply.headers:
         _check_span(remote, part, reply)
+    else:
+        _check_whole(remote, part, reply)
     return _with_checksums(remote, part, reply, etag)
 
 
@@ -193,6 +194,7 @@ def _with_checksums(remote: RemoteFile, part: Part, reply: Reply, etag: str) -> 
     crc = _decoded(reply.headers.get(CRC64_HEADER))
     whole = part.offset == 0 and part.length == remote.size
     # Of a range the service tells the checksum of that range, and of parts one made from theirs.
-    if crc is None or not whole or reply.headers.get(_CRC_TYPE, _OF_WHOLE) != _OF_WHOLE:
+    # Without a type it may be no checksum at all but a header the service kept from the sender.
+    if crc is None or not whole or reply.headers.get(_CRC_TYPE) != _OF_WHOLE:
         return replace(remote, md5=md5)
     return replace(remote, md5=md5, crc64nvme=int.from_bytes(crc, "big"))

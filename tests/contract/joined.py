@@ -1,0 +1,108 @@
+"""What a provider brings to join the contract suite, and what a server is known not to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from tests.contract.front import Answer, Front
+
+from pipette.model.files import Location
+from pipette.providers.protocol import Provider
+
+
+class Lacks(Enum):
+    """Known limits of a test server. A test that meets one shows the limit instead of skipping."""
+
+    REFUSING_TO_REPLACE = "ignores that nothing may be replaced"
+    PART_CHECK_SURVIVES = "drops the whole upload with one damaged part"
+    CHECKSUM_OF_PARTS = "keeps no composite checksum"
+
+
+class Place(Protocol):
+    """A running fake. ``read`` and ``write`` go behind the provider's back."""
+
+    @property
+    def url(self) -> str: ...
+
+    def read(self, at: Location) -> bytes | None: ...
+
+    def write(self, at: Location, content: bytes) -> None: ...
+
+    def unfinished(self, below: Location) -> int:
+        """How many uploads into this folder are open."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How this kind of service says what."""
+
+    slow_down: Answer
+    """With a wait of seven seconds."""
+    broken: Answer
+    expired: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A provider together with a fake of its service."""
+
+    name: str
+    start: Callable[[Path], AbstractContextManager[Place]]
+    provider: Callable[[str], Provider]
+    """Made for the url given, with a good key."""
+    stranger: Callable[[str], Provider]
+    """The same with a wrong key."""
+    folder: Location
+    """An empty folder in a project that exists."""
+    faults: Faults
+    lacks: frozenset[Lacks] = frozenset()
+    odd_names: tuple[str, ...] = field(
+        default=(
+            "two words.fastq.gz",
+            "a+b.fq",
+            "100%.txt",
+            "%2F.txt",
+            "#1.txt",
+            'it\'s "quoted".txt',
+            "caf\u00e9.txt",
+            "cafe\u0301.txt",
+            "dna 🧬.txt",
+            "n" * 200,
+            "a&b=c;d,e@f!g$h(i)[j]{k}~^`.txt",
+            "folder one/sub+folder/é.txt",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One test's set-up: a fake, a door in front of it, and a provider that goes through it."""
+
+    joined: Joined
+    place: Place
+    front: Front
+    provider: Provider
+
+    def at(self, name: str) -> Location:
+        return self.joined.folder.child(name)
+
+    def lacks(self, what: Lacks) -> bool:
+        return what in self.joined.lacks
+
+    def unfinished(self) -> int:
+        """Uploads that this test left open."""
+        return self.place.unfinished(self.joined.folder)
+
+    def stranger(self) -> Provider:
+        return self.joined.stranger(self.front.url)
+
+    def folder(self, name: str) -> Location:
+        """A folder marker."""
+        place = self.at(name)
+        return replace(place, path=f"{place.path}/")

@@ -1,0 +1,98 @@
+"""S3 joins the contract suite, once for each server that speaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import Session
+from tests.contract.front import Answer
+from tests.contract.joined import Faults, Joined, Lacks
+from tests.fakes import rclone
+
+from pipette.model.account import Account, Network, Secret
+from pipette.model.files import Location
+from pipette.providers.s3 import S3
+from pipette.providers.s3_conduct import MemoryInProcess
+
+BUCKET = "lab-data"
+FOLDER = Location("lab", BUCKET, "runs")
+
+
+def error(status: int, code: str, *headers: tuple[str, str]) -> Answer:
+    body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>said so</Message></Error>"
+    return Answer(status, body.encode(), headers)
+
+
+S3_FAULTS = Faults(
+    slow_down=error(503, "SlowDown", ("Retry-After", "7")),
+    broken=error(500, "InternalError"),
+    expired=error(400, "ExpiredToken"),
+)
+
+
+def s3_at(url: str, secret: str) -> S3:
+    account = Account("lab", "s3", url, "us-east-1", container=BUCKET)
+    return S3(account, Secret(secret), Network(), MemoryInProcess())
+
+
+def plain_client(url: str, access: str, secret: str) -> Any:
+    """botocore as it comes, to look behind the provider's back."""
+    return Session().create_client(
+        "s3",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+
+
+@dataclass(slots=True)
+class S3Place:
+    """A running S3 server, seen through botocore."""
+
+    url: str
+    client: Any
+
+    def read(self, at: Location) -> bytes | None:
+        try:
+            answer = self.client.get_object(Bucket=at.container, Key=at.path)
+        except ClientError as missing:
+            if missing.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            return None
+        with answer["Body"] as body:
+            content: bytes = body.read()
+        return content
+
+    def write(self, at: Location, content: bytes) -> None:
+        self.client.put_object(Bucket=at.container, Key=at.path, Body=content)
+
+    def unfinished(self, below: Location) -> int:
+        answer = self.client.list_multipart_uploads(Bucket=below.container)
+        keys = [row["Key"] for row in answer.get("Uploads", [])]
+        return len([key for key in keys if key.startswith(below.path)])
+
+
+@contextmanager
+def rclone_place(folder: Path) -> Iterator[S3Place]:
+    (folder / BUCKET).mkdir(parents=True)
+    with rclone.serve_s3(folder) as server:
+        yield S3Place(server.url, plain_client(server.url, server.access, server.secret))
+
+
+RCLONE = Joined(
+    name="s3-on-rclone",
+    start=rclone_place,
+    provider=lambda url: s3_at(url, f"{rclone.ACCESS}:{rclone.SECRET}"),
+    stranger=lambda url: s3_at(url, f"{rclone.ACCESS}:wrong-secret"),
+    folder=FOLDER,
+    faults=S3_FAULTS,
+    lacks=frozenset({Lacks.REFUSING_TO_REPLACE, Lacks.PART_CHECK_SURVIVES}),
+)

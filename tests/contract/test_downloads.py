@@ -1,0 +1,131 @@
+"""The contract of downloads, for every provider alike."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import urllib.request
+from dataclasses import replace
+
+import pytest
+from tests.contract.joined import Bench, Lacks
+from tests.contract.journey import Upload, download
+from tests.contract.mover import fetch
+
+from pipette.model import errors
+from pipette.model.files import RemoteFile
+from pipette.model.parts import Part, Proof, Receipt
+from pipette.providers.protocol import Differs, Downloads, Links, Sent, Stored
+
+
+def stored(bench: Bench, name: str, data: bytes) -> RemoteFile:
+    bench.place.write(bench.at(name), data)
+    found = bench.provider.find(bench.at(name))
+    assert found is not None
+    return found
+
+
+def able(bench: Bench) -> Downloads:
+    assert isinstance(bench.provider, Downloads)
+    return bench.provider
+
+
+@pytest.mark.parametrize(("size", "part_size"), [(0, 10), (1, 10), (10, 10), (11, 10), (95, 10)])
+def test_every_size_comes_back_in_ranges(bench: Bench, size: int, part_size: int) -> None:
+    data = random.Random(size).randbytes(size)
+    remote = stored(bench, f"{size} bytes", data)
+    fetched, verdict = download(bench.provider, remote, part_size)
+    assert fetched == data
+    assert isinstance(verdict, Stored)
+    assert verdict.proof is Proof.WHOLE_FILE
+
+
+def test_a_file_sent_in_parts_comes_back_proven(bench: Bench) -> None:
+    limits = bench.provider.limits
+    data = random.Random(5).randbytes(limits.whole + 1)
+    upload = Upload(bench.provider, bench.at("in parts"), data)
+    upload.through()
+    remote = bench.provider.find(upload.to)
+    assert remote is not None
+    fetched, verdict = download(bench.provider, remote, upload.handle.part_size)
+    assert fetched == data
+    assert isinstance(verdict, Stored)
+    expected = (
+        (Proof.SIZE_ONLY,)
+        if bench.lacks(Lacks.CHECKSUM_OF_PARTS)
+        else (Proof.WHOLE_FILE, Proof.EVERY_PART)
+    )
+    assert verdict.proof in expected
+
+
+def test_a_file_that_changed_meanwhile_is_refused(bench: Bench) -> None:
+    provider = able(bench)
+    remote = stored(bench, "changing", b"a" * 100)
+    bench.place.write(remote.location, b"b" * 100)
+    part = Part(2, 50, 50)
+    reply, _ = fetch(provider.range_request(remote, part))
+    with pytest.raises(errors.RemoteChanged):
+        provider.range_receipt(remote, part, reply)
+
+
+def test_a_file_that_shrank_meanwhile_is_refused(bench: Bench) -> None:
+    provider = able(bench)
+    remote = stored(bench, "shrinking", b"a" * 100)
+    bench.place.write(remote.location, b"b")
+    part = Part(2, 50, 50)
+    reply, _ = fetch(provider.range_request(remote, part))
+    with pytest.raises(errors.RemoteChanged):
+        provider.range_receipt(remote, part, reply)
+
+
+def test_a_file_that_is_gone_is_missing(bench: Bench) -> None:
+    provider = able(bench)
+    remote = replace(stored(bench, "vanishing", b"abc"), location=bench.at("vanished"))
+    part = Part(1, 0, 3)
+    reply, _ = fetch(provider.range_request(remote, part))
+    with pytest.raises(errors.RemoteMissing):
+        provider.range_receipt(remote, part, reply)
+
+
+@pytest.mark.parametrize("fault", ["slow_down", "broken", "expired"])
+def test_a_refused_range_says_why(bench: Bench, fault: str) -> None:
+    expected = {
+        "slow_down": errors.SlowDown,
+        "broken": errors.Temporary,
+        "expired": errors.SignInNeeded,
+    }[fault]
+    provider = able(bench)
+    remote = stored(bench, f"refused {fault}", b"abc")
+    bench.front.fail(getattr(bench.joined.faults, fault))
+    part = Part(1, 0, 3)
+    reply, _ = fetch(provider.range_request(remote, part))
+    with pytest.raises(expected):
+        provider.range_receipt(remote, part, reply)
+
+
+def test_other_bytes_than_those_stored_are_a_difference(bench: Bench) -> None:
+    remote = stored(bench, "flipped", b"abc")
+    md5 = hashlib.md5(b"abd", usedforsecurity=False).hexdigest()
+    verdict = able(bench).verify(remote, Sent(3, [Receipt(1, 3, md5=md5)], md5))
+    assert isinstance(verdict, Differs)
+
+
+def test_fewer_bytes_than_those_stored_are_a_difference(bench: Bench) -> None:
+    remote = stored(bench, "short", b"abc")
+    assert isinstance(able(bench).verify(remote, Sent(2, [Receipt(1, 2)])), Differs)
+
+
+def test_without_a_checksum_only_the_size_is_proven(bench: Bench) -> None:
+    remote = stored(bench, "unhashed", b"abc")
+    verdict = able(bench).verify(remote, Sent(3, [Receipt(1, 3)]))
+    assert isinstance(verdict, Stored)
+    assert verdict.proof is Proof.SIZE_ONLY
+
+
+def test_a_link_lets_anyone_read_the_file(bench: Bench) -> None:
+    provider = bench.provider
+    assert isinstance(provider, Links)
+    for name in bench.joined.odd_names:
+        stored(bench, name, name.encode())
+        with urllib.request.urlopen(provider.link(bench.at(name), 1)) as answer:
+            assert answer.read() == name.encode()
