@@ -127,7 +127,7 @@ class StateDelegate(RowDelegate):
         left = Space.SMALL + Size.ICON_SMALL + _ICON_GAP
         brush.text(
             cell.words,
-            self.theme.font(Type.SECONDARY, Type.MEDIUM if cell.strong else Type.REGULAR, True),
+            self.theme.font(Type.SECONDARY, Type.MEDIUM if cell.strong else Type.REGULAR),
             cell.words_tone or cell.tone,
             left,
             brush.rect.width() - left - Space.TINY,

@@ -119,20 +119,21 @@ class RowDelegate(QStyledItemDelegate):
 
 
 class TextDelegate(RowDelegate):
-    """Plain text columns: DisplayRole in the second colour, figures of even width."""
+    """Plain text columns: DisplayRole in the second colour, columns of figures in even width."""
 
     def paint_cell(self, brush: Brush, index: Index) -> None:
         words = index.data(Qt.ItemDataRole.DisplayRole)
         if not words:
             return
         tone = index.data(CellRole.TONE)
+        alignment = _alignment(index)
         brush.text(
             str(words),
-            self.theme.font(Type.SECONDARY, tabular=True),
+            self.theme.font(Type.SECONDARY, tabular=alignment == TRAILING),
             tone if isinstance(tone, Tone) else Tone.TEXT2,
             Space.SMALL,
             brush.rect.width() - 2 * Space.SMALL,
-            _alignment(index),
+            alignment,
         )
 
 

@@ -171,7 +171,7 @@ class SideDelegate(RowDelegate):
         if not row.sub:
             brush.text(row.text, name, Tone.TEXT, _TEXT_LEFT, width)
             return
-        sub = self.theme.font(Type.CAPTION, Type.REGULAR, tabular=True)
+        sub = self.theme.font(Type.CAPTION)
         upper, lower = QFontMetricsF(name).height(), QFontMetricsF(sub).height()
         left = brush.rect.left() + _TEXT_LEFT
         top = brush.rect.top() + round((brush.rect.height() - upper - lower) / 2)
@@ -208,7 +208,7 @@ def paint_tile(
     painter.drawRoundedRect(box, radius, radius)
     fitted = QFont(font)
     advance = QFontMetricsF(font).horizontalAdvance(monogram)
-    fitted.setPointSizeF(font.pointSizeF() * min(1.0, (box.width() - 6) / max(1.0, advance)))
+    fitted.setPointSizeF(font.pointSizeF() * min(1.0, (box.width() - 7) / max(1.0, advance)))
     painter.setFont(fitted)
     painter.setPen(QColor(front))
     painter.drawText(box, int(CENTRED), monogram)

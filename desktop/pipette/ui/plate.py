@@ -19,7 +19,7 @@ from pipette.model.transfer import PartMap, State
 from pipette.ui.aliquot import CellKind, arrived_tone
 from pipette.ui.plate_wells import PlateShape, legend_of, shape_for, summary_of, wells_of
 from pipette.ui.theme import Theme
-from pipette.ui.tokens import Radius, Size, Tone, Type
+from pipette.ui.tokens import Size, Tone, Type
 from pipette.ui.wells import paint_empty_well, paint_well, paint_well_choice
 
 REPAINT_MS = 250
@@ -104,13 +104,13 @@ class PlateWidget(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._well is not None:
-            radius = self._pitch() * _FILL
-            colour = self._theme.tokens.accent if self.hasFocus() else self._theme.tokens.text
-            paint_well_choice(painter, self._centre(self._well), radius, colour)
-        elif self.hasFocus():
+        if self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.tokens.accent), Size.FOCUS_RING))
-            painter.drawRoundedRect(self._plate(), Radius.TICK, Radius.TICK)
+            painter.drawPolygon(_notched(self._plate()))
+        if self._well is not None:
+            paint_well_choice(
+                painter, self._centre(self._well), self._pitch() * _FILL, self._theme.tokens
+            )
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -1,7 +1,7 @@
 """The style sheet: what Fusion and the palette cannot do alone.
 
 Widgets are told apart by the dynamic property ``kind`` (see ``Kind`` and ``mark``). Spin boxes,
-check boxes and combo boxes are left to the palette: styled by sheet they lose text or arrows.
+check boxes and combo boxes are painted by ``ui.style``: by sheet they lose text or arrows.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ QMenu::item:selected { background: $selected; color: $text; }
 QMenu::item:disabled { color: $text3; }
 QMenu::icon { padding-left: 8px; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
-QToolBar { border: none; border-bottom: 1px solid $border; spacing: 4px; padding: 1px 12px 5px 12px; }
+QToolBar { qproperty-iconSize: 16px 16px; border: none; border-bottom: 1px solid $border; spacing: 4px; padding: 1px 12px 5px 12px; }
 QToolBar::separator { width: 1px; background: $border; margin: 8px 8px; }
 QToolButton { border: 2px solid transparent; border-radius: 6px; padding: 3px 6px; }
 QToolBar QToolButton { padding: 4px 7px; font-weight: 500; }
@@ -102,32 +102,33 @@ QPushButton[kind="primary"]:hover { background: $accent_hover; border-color: $ac
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $track; border-color: $track; color: $text3; }
 QPushButton[kind="danger"] { color: $err; }
-QPushButton[kind="link"] { background: transparent; border: 2px solid transparent; color: $accent; padding: 0 4px; }
+QPushButton[kind="link"] { background: transparent; border: 2px solid transparent; color: $accent;
+    padding: 0 4px; min-height: 26px; }
 QPushButton[kind="link"]:hover { color: $accent_hover; text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent; }
 QPushButton[kind="chip"] { background: transparent; border: 2px solid transparent; border-radius: 12px;
-    color: $text2; padding: 0 11px; min-height: 20px; font-weight: 500; }
+    color: $text2; padding: 0 11px; min-height: 20px; font-size: $size_secondary; font-weight: 500; }
 QPushButton[kind="chip"]:hover { background: $hover; }
 QPushButton[kind="chip"]:checked { background: $accent_soft; color: $accent; font-weight: 600; }
 QPushButton[kind="chip"]:focus { border-color: $accent; }
 QPushButton[kind="tile"] { border-radius: 8px; text-align: left; padding: 12px 14px; }
 QPushButton[kind="tile"]:checked { border: 2px solid $accent; background: $accent_soft; padding: 11px 13px; }
 QLineEdit { background: $surface; border: 1px solid $control_border; border-radius: 6px; color: $text;
-    padding: 0 8px; min-height: 28px; selection-background-color: $accent; selection-color: $on_accent; }
+    placeholder-text-color: $text3; padding: 0 8px; min-height: 28px; selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus { border: 2px solid $accent; padding: 0 7px; min-height: 26px; }
 QLineEdit:disabled { color: $text3; background: $subtle; }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; min-height: 0; }
 QPlainTextEdit, QTextEdit, QTextBrowser { background: $surface; border: 1px solid $border; border-radius: 6px; }
-QTabBar { qproperty-drawBase: 0; background: transparent; }
+QTabBar { qproperty-drawBase: 0; background: transparent; outline: 0; }
 QTabBar::tab { padding: 8px 10px 7px 10px; margin: 0 2px; border: none; border-bottom: 2px solid transparent;
     color: $text2; font-weight: 500; }
 QTabBar::tab:hover { color: $text; background: $hover; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight: 600; }
-QTabBar:focus::tab:selected { background: $accent_soft; }
+QTabBar::tab:selected:focus { border: 2px solid $accent; border-radius: 5px; padding: 6px 8px 7px 8px; }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QHeaderView { background: $subtle; border: none; }
 QHeaderView::section { background: $subtle; color: $text2; border: none; border-bottom: 1px solid $border;
-    padding: 5px 8px; font-weight: 500; }
+    padding: 5px 8px; font-size: $size_secondary; font-weight: 500; }
 QHeaderView::section:hover { background: $hover; }
 QTableView, QTreeView, QListView { background: $surface; border: none; outline: 0;
     selection-background-color: $selected; selection-color: $text; }
@@ -145,12 +146,12 @@ QDockWidget { border: none; }
 QDockWidget > QWidget { background: $surface; border-left: 1px solid $border; }
 QStatusBar { border-top: 1px solid $border; min-height: 27px; }
 QStatusBar::item { border: none; }
-QStatusBar QLabel, QStatusBar QToolButton { color: $text2; }
+QStatusBar QLabel, QStatusBar QToolButton { color: $text2; font-size: $size_secondary; }
 QToolTip { background: $surface; color: $text; border: 1px solid $control_border; padding: 4px 6px; }
 QLabel[kind="title"] { font-size: $size_title; font-weight: 600; }
 QLabel[kind="head"] { font-size: $size_head; font-weight: 600; }
 QLabel[kind="strong"] { font-weight: 600; }
-QLabel[kind="lead"] { font-size: $size_lead; color: $text2; }
+QLabel[kind="lead"] { color: $text2; }
 QLabel[kind="secondary"] { font-size: $size_secondary; color: $text2; }
 QLabel[kind="caption"] { font-size: $size_caption; font-weight: 600; color: $text3; }
 QLabel[kind="warning-text"] { color: $warn; }

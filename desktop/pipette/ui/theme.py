@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from pipette.ui.icons import Icons
 from pipette.ui.sheet import style_sheet
+from pipette.ui.style import Style
 from pipette.ui.tokens import DARK, LIGHT, Size, Tokens, Tone, Type
 
 _POINTS_PER_PIXEL = 1.0 if sys.platform == "darwin" else 0.75
@@ -50,12 +51,15 @@ class Theme(QObject):
         self._icons = Icons()
         self._fonts: dict[tuple[int, int, bool], QFont] = {}
         self._families = _load_families()
-        app.setStyle("Fusion")
         self._native = QPalette(app.palette())
+        self._style = Style()
+        app.setStyle(self._style)
         self.tokens = LIGHT
-        hints = app.styleHints()
-        hints.colorSchemeChanged.connect(self._apply)
-        hints.accessibility().contrastPreferenceChanged.connect(self._apply)
+        # Both are kept: PySide forgets the second as soon as nobody holds the first.
+        self._hints = app.styleHints()
+        self._contrast = self._hints.accessibility()
+        self._hints.colorSchemeChanged.connect(self._apply)
+        self._contrast.contrastPreferenceChanged.connect(self._apply)
         self._request_scheme()
         self._apply()
 
@@ -69,8 +73,7 @@ class Theme(QObject):
 
     @property
     def is_high_contrast(self) -> bool:
-        wish = self._app.styleHints().accessibility().contrastPreference()
-        return wish is Qt.ContrastPreference.HighContrast
+        return self._contrast.contrastPreference() is Qt.ContrastPreference.HighContrast
 
     def choose(self, choice: ThemeChoice) -> None:
         if choice is self._choice:
@@ -141,12 +144,13 @@ class Theme(QObject):
         return QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
 
     def _request_scheme(self) -> None:
-        self._app.styleHints().setColorScheme(_SCHEMES[self._choice])
+        self._hints.setColorScheme(_SCHEMES[self._choice])
 
     def _apply(self) -> None:
         tokens = self._wanted_tokens()
         own_looks = not self.is_high_contrast
         self.tokens = tokens
+        self._style.tokens = tokens
         self._fonts.clear()
         self._app.setFont(self.font())
         self._app.setPalette(_palette(tokens) if own_looks else self._native)
@@ -157,7 +161,7 @@ class Theme(QObject):
         if self.is_high_contrast:
             return tokens_from(self._native)
         if self._choice is ThemeChoice.SYSTEM:
-            is_dark = self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+            is_dark = self._hints.colorScheme() is Qt.ColorScheme.Dark
         else:
             is_dark = self._choice is ThemeChoice.DARK
         return DARK if is_dark else LIGHT
@@ -175,7 +179,6 @@ _SCHEMES = {
 _SHEET_SIZES = {
     "size_title": Type.PAGE_TITLE,
     "size_head": Type.DIALOG_HEAD,
-    "size_lead": Type.LEAD,
     "size_secondary": Type.SECONDARY,
     "size_caption": Type.CAPTION,
 }

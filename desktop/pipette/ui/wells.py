@@ -38,11 +38,12 @@ def paint_empty_well(painter: QPainter, centre: QPointF, tokens: Tokens) -> None
     _disc(painter, centre, 0.9, QColor(tokens.border))
 
 
-def paint_well_choice(painter: QPainter, centre: QPointF, radius: float, colour: str) -> None:
-    """The ring around the well that is chosen."""
+def paint_well_choice(painter: QPainter, centre: QPointF, radius: float, tokens: Tokens) -> None:
+    """The ring around the well that is chosen, set off from its neighbours by a light one."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(colour), 2.0))
-    painter.drawEllipse(centre, radius + 2.0, radius + 2.0)
+    for colour, distance in ((tokens.surface, 0.8), (tokens.text, 2.2)):
+        painter.setPen(QPen(QColor(colour), 1.8))
+        painter.drawEllipse(centre, radius + distance, radius + distance)
 
 
 def _disc(painter: QPainter, centre: QPointF, radius: float, colour: QColor) -> None:
