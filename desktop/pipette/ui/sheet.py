@@ -80,7 +80,7 @@ QMenu::item:selected { background: $selected; color: $text; }
 QMenu::item:disabled { color: $text3; }
 QMenu::icon { padding-left: 8px; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
-QToolBar { qproperty-iconSize: 16px 16px; border: none; border-bottom: 1px solid $border; spacing: 4px; padding: 1px 12px 5px 12px; }
+QToolBar { qproperty-iconSize: 16px 16px; border: none; border-bottom: 1px solid $border; spacing: 4px; padding: 4px; }
 QToolBar::separator { width: 1px; background: $border; margin: 8px 8px; }
 QToolButton { border: 2px solid transparent; border-radius: 6px; padding: 3px 6px; }
 QToolBar QToolButton { padding: 4px 7px; font-weight: 500; }

@@ -56,9 +56,10 @@ class Style(QProxyStyle):
         kind: QStyle.ContentsType,
         option: QStyleOption,
         size: QSize,
-        widget: QWidget,
+        widget: QWidget | None = None,
     ) -> QSize:
-        wanted = super().sizeFromContents(kind, option, size, widget)
+        # The stub forgets that there may be no widget.
+        wanted = super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type]
         least = Size.BUTTON if kind in _FIELDS else 0
         return wanted.expandedTo(QSize(0, least))
 
@@ -168,7 +169,6 @@ _METRICS = {
     _Metric.PM_ExclusiveIndicatorWidth: _INDICATOR,
     _Metric.PM_ExclusiveIndicatorHeight: _INDICATOR,
     _Metric.PM_ToolBarItemMargin: 0,
-    _Metric.PM_ToolBarFrameWidth: 0,
 }
 _FIELDS = frozenset({QStyle.ContentsType.CT_ComboBox, QStyle.ContentsType.CT_SpinBox})
 _ARROWS = {

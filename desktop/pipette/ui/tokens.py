@@ -189,9 +189,8 @@ class Type:
     CAPTION = 11
     SECONDARY = 12
     BODY = 13
-    LEAD = 14
     DIALOG_HEAD = 15
-    PAGE_TITLE = 21
+    PAGE_TITLE = 22
     MONOSPACE = 11
     REGULAR = 400
     MEDIUM = 500
