@@ -103,8 +103,8 @@ class FileSlice:
     def blocks(self, interrupt: Interrupt) -> Generator[Block, None, None]:
         """The span in blocks, all in the calling thread's buffer: use each before the next.
 
-        The file is looked at before the first block and again before the last is handed out, so
-        that a part read from a file that changed meanwhile is never completed. Raises
+        The file is looked at before the last block is handed out, so that a part read from a file
+        that changed is never completed, and if there are several, before the first is read. Raises
         SourceChanged, SourceMissing, SourceUnreadable, SourceDamaged, Interrupted.
         """
         if not self.length:
@@ -113,8 +113,10 @@ class FileSlice:
         end = self.offset + self.length
         try:
             with _opened(self.path) as file:
-                self._expect_unchanged(file)
-                file.seek(self.offset)
+                if self.length > BLOCK:
+                    self._expect_unchanged(file)
+                if self.offset:
+                    file.seek(self.offset)
                 for offset in range(self.offset, end, BLOCK):
                     interrupt.check()
                     length = min(BLOCK, end - offset)

@@ -1,4 +1,8 @@
-"""One kept-alive connection: bytes out, answers in, and nothing that blocks for long."""
+"""One kept-alive connection: bytes out, answers in, and nothing that blocks for long.
+
+The socket itself never blocks. Waiting is a step of its own, a tick at a time, so that on every
+system and with or without TLS an interrupt is noticed and a standstill is measured.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ import ssl
 from collections.abc import Callable
 
 from pipette.engine.clock import Clock
-from pipette.engine.dial import TICK_SECONDS
 from pipette.engine.pace import Pace
+from pipette.engine.readiness import NOT_NOW, Readiness
 from pipette.engine.replies import Head, parse_head
 from pipette.model.errors import NetworkDown, Temporary
 from pipette.model.files import KiB
@@ -17,7 +21,6 @@ from pipette.model.files import KiB
 _READ = 64 * KiB
 _LONGEST_HEAD = 64 * KiB
 
-NOT_NOW = (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 _MOST_UNSENT = 512 * KiB
 """How much the system may take before it went out; more would make progress and pauses lie."""
@@ -57,8 +60,11 @@ class Connection:
         self.reusable = False
         """The last exchange ended so that the next may follow."""
         self.idle_since = 0.0
-        sock.settimeout(TICK_SECONDS)
+        sock.setblocking(False)
         _tune(sock)
+        self._readiness = Readiness(sock)
+        self._may_hold_more = isinstance(sock, ssl.SSLSocket)
+        """TLS may have bytes of its own at hand for which the socket never becomes readable."""
 
     def wake(self) -> None:
         """End whatever is blocked in it; it is of no use afterwards.
@@ -109,8 +115,6 @@ class Connection:
             pass
         except OSError:
             self._closed_there = True
-        finally:
-            self._socket.settimeout(TICK_SECONDS)
         return self._closed_there or self._final_head_held()
 
     def read_head(self, pace: Pace) -> Head:
@@ -128,7 +132,10 @@ class Connection:
             room[:count] = self._held[:count]
             self._held = self._held[count:]
             return count
-        return self._receive(lambda: self._socket.recv_into(room), pace)
+        count = self._receive(lambda: self._socket.recv_into(room), pace)
+        if not count:
+            pace.check()
+        return count
 
     def read_line(self, limit: int, pace: Pace) -> bytes:
         while b"\n" not in self._held:
@@ -139,13 +146,14 @@ class Connection:
         return line.removesuffix(b"\r")
 
     def _send_some(self, view: memoryview, pace: Pace) -> int:
+        pace.start()
         while True:
-            pace.start()
             try:
                 count = self._socket.send(view)
-            except NOT_NOW:
+            except NOT_NOW as error:
+                ready = self._readiness.wait(error, writing=True)
                 pace.waited()
-                if self.answer_waits():
+                if not ready and self.answer_waits():
                     raise AnsweredEarly from None
             except OSError as error:
                 raise self._broken(error, pace) from error
@@ -154,28 +162,35 @@ class Connection:
                 return count
 
     def _receive(self, receive: Callable[[], int], pace: Pace) -> int:
+        pace.start()
         while True:
-            pace.start()
             try:
                 count = receive()
-            except NOT_NOW:
+            except NOT_NOW as error:
+                self._readiness.wait(error, writing=False)
                 pace.waited()
             except OSError as error:
                 raise self._broken(error, pace) from error
             else:
                 pace.moved(count)
-                if not count:
-                    self._closed_there = True
-                    pace.check()
+                self._closed_there = not count
                 return count
 
     def _hold_more(self, pace: Pace) -> None:
         """Raises NetworkDown when nothing more will come."""
         if not self._closed_there:
+            self._wait_for_answer(pace)
             self._receive(lambda: self._hold(self._socket.recv(_READ)), pace)
         if self._closed_there:
             pace.check()
             raise NetworkDown(f"{self._host}: closed before the answer was whole")
+
+    def _wait_for_answer(self, pace: Pace) -> None:
+        """Saves the try that is nearly always too early."""
+        if not self._may_hold_more:
+            pace.start()
+            self._readiness.wait_readable()
+            pace.waited()
 
     def _hold(self, data: bytes) -> int:
         self._held += data

@@ -14,10 +14,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from pipette.engine.interrupt import Interrupt
+from pipette.engine.readiness import TICK_SECONDS
 from pipette.model.errors import NetworkDown
-
-TICK_SECONDS = 0.2
-"""The longest anything blocks without looking at its interrupt."""
 
 _HEAD_START_SECONDS = 0.3
 """An address that has not answered by then gets a rival (RFC 8305)."""

@@ -9,11 +9,12 @@ from collections import deque
 from dataclasses import dataclass
 
 from pipette.engine.clock import Clock
-from pipette.engine.connection import NOT_NOW, Connection
-from pipette.engine.dial import TICK_SECONDS, dial
+from pipette.engine.connection import Connection
+from pipette.engine.dial import dial
 from pipette.engine.interrupt import Interrupt
 from pipette.engine.pace import Pace
 from pipette.engine.proxies import Proxy, proxy_for
+from pipette.engine.readiness import NOT_NOW, Readiness
 from pipette.engine.trust import Trust
 from pipette.model.account import Network
 from pipette.model.errors import Interrupted, NetworkDown, ProxyRefused, Untrusted
@@ -175,7 +176,6 @@ class Lines:
     def _encrypt(self, sock: socket.socket, host: str, pace: Pace) -> ssl.SSLSocket:
         context = self._trust.take()
         try:
-            sock.settimeout(TICK_SECONDS)
             encrypted = context.wrap_socket(
                 sock, server_hostname=host, do_handshake_on_connect=False
             )
@@ -206,11 +206,13 @@ def _connect_request(origin: Origin, proxy: Proxy) -> bytes:
 
 
 def _shake_hands(encrypted: ssl.SSLSocket, pace: Pace) -> None:
+    readiness = Readiness(encrypted)
+    pace.start()
     while True:
-        pace.start()
         try:
             encrypted.do_handshake()
-        except NOT_NOW:
+        except NOT_NOW as error:
+            readiness.wait(error, writing=False)
             pace.waited()
         else:
             return
