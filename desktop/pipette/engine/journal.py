@@ -64,10 +64,13 @@ class Journal:
 
     # Batches
 
-    def new_batch_id(self, day: str) -> BatchId:
-        """``day`` such as 20261120; numbers count up from 1 within it."""
-        taken = self._number("SELECT count(*) FROM batch WHERE id LIKE ?", f"{day}-%")
-        return BatchId(f"{day}-{taken + 1}")
+    def last_batch_number(self, day: str) -> int:
+        """The highest n of the ids ``day-n`` (0 for none)."""
+        return self._number(
+            "SELECT max(CAST(substr(id, ?) AS INTEGER)) FROM batch WHERE id LIKE ?",
+            len(day) + 2,
+            f"{day}-%",
+        )
 
     def next_queue_order(self) -> int:
         return self._number("SELECT max(queue_order) FROM batch") + 1
@@ -107,9 +110,10 @@ class Journal:
             batch.id,
         )
 
-    def forget_files(self, batch: BatchId) -> None:
-        """Drop what an interrupted scan had found, so that it can begin again."""
-        self._write("DELETE FROM transfer WHERE batch=?", batch)
+    def names(self, batch: BatchId) -> frozenset[str]:
+        """What an interrupted plan had found already."""
+        rows = self._db.execute("SELECT name FROM transfer WHERE batch=?", (batch,))
+        return frozenset(row[0] for row in rows)
 
     def unfinished_batches(self) -> Iterator[Batch]:
         """Batches with work left or still shown in the list, in queue order."""
@@ -117,10 +121,12 @@ class Journal:
             "SELECT * FROM batch WHERE finished_at IS NULL OR listed ORDER BY queue_order"
         )
         for row in rows.fetchall():
-            yield self._counted(batch_from_row(row))
+            batch = batch_from_row(row)
+            self.recount(batch)
+            yield batch
 
-    def _counted(self, batch: Batch) -> Batch:
-        """Figures summed up afresh: those in the row may be from before the last files settled."""
+    def recount(self, batch: Batch) -> None:
+        """Sum its figures up afresh from its files."""
         rows = self._db.execute(
             "SELECT state, count(*), sum(size), sum(arrived), sum(sent_bytes), max(position)"
             " FROM transfer WHERE batch=? AND substr(name, -1) != '/' GROUP BY state",
@@ -135,7 +141,6 @@ class Journal:
         batch.next_position = 1 + self._number(
             "SELECT max(position) FROM transfer WHERE batch=?", batch.id, none=-1
         )
-        return batch
 
     # Transfers
 
@@ -315,10 +320,11 @@ class Journal:
         rows = self._db.execute(f"SELECT * FROM transfer WHERE id IN ({marks})", ids)  # noqa: S608 - only question marks
         return [self._transfer(batch, row) for row in rows.fetchall() if row["batch"] == batch.id]
 
-    def failed(self, batch: BatchId) -> list[TransferId]:
+    def stopped(self, batch: BatchId) -> list[TransferId]:
+        """Files that failed, need someone, or were paused one by one."""
         rows = self._db.execute(
-            "SELECT id FROM transfer WHERE batch=? AND state IN (?,?)",
-            (batch, State.FAILED.value, State.NEEDS_YOU.value),
+            "SELECT id FROM transfer WHERE batch=? AND (state IN (?,?,?) OR paused)",
+            (batch, State.FAILED.value, State.NEEDS_YOU.value, State.PAUSED.value),
         )
         return [TransferId(row[0]) for row in rows.fetchall()]
 

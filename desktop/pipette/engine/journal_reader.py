@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from pipette.engine.details import checks_of, part_errors_in
 from pipette.engine.journal_rows import batch_from_row, receipt_from_row, transfer_from_row
 from pipette.engine.records import Batch
 from pipette.engine.snapshots import batch_snapshot, file_snapshot
@@ -20,6 +21,7 @@ from pipette.model.parts import Receipt
 from pipette.model.transfer import (
     BatchId,
     BatchSnapshot,
+    Details,
     FileSnapshot,
     LogLine,
     State,
@@ -99,6 +101,14 @@ class JournalReader:
         rows = self._rows("SELECT batch FROM transfer WHERE id=?", transfer)
         found = self._files(BatchId(rows[0][0]), "id=?", transfer) if rows else ()
         return found[0] if found else None
+
+    def details(self, transfer: TransferId) -> Details | None:
+        file = self.file(transfer)
+        if file is None:
+            return None
+        log = self.log(transfer)
+        checks = checks_of(file, self.receipts(transfer))
+        return Details(file, checks, tuple(log), part_errors_in(log))
 
     def receipts(self, transfer: TransferId) -> Sequence[Receipt]:
         rows = self._rows("SELECT * FROM receipt WHERE transfer=? ORDER BY number", transfer)

@@ -1,0 +1,355 @@
+"""What follows from an event: the walk, then what must be written, shown, stopped or begun.
+
+The only place that changes a transfer's stage. Belongs to the engine's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from pipette.engine.clock import Clock
+from pipette.engine.downloading import part_path, wants_md5
+from pipette.engine.interrupt import Interrupt
+from pipette.engine.jobs import Report
+from pipette.engine.journal import Journal
+from pipette.engine.ledger import Ledger
+from pipette.engine.meter import Meter
+from pipette.engine.records import Transfer, is_settled
+from pipette.engine.showing import state_of
+from pipette.engine.waits import Hashes, Holds, Retries
+from pipette.model.errors import (
+    NetworkDown,
+    SignInNeeded,
+    SlowDown,
+    Temporary,
+    TransferError,
+    UploadGone,
+)
+from pipette.model.parts import Handle
+from pipette.model.stages import (
+    Cancel,
+    Event,
+    Failed,
+    Finished,
+    Go,
+    Halted,
+    Landed,
+    Leaving,
+    MovePart,
+    Moving,
+    Opened,
+    Opening,
+    Pause,
+    Queued,
+    Room,
+    Stage,
+    StartOver,
+    Step,
+    Stopped,
+    Unchecked,
+)
+from pipette.model.transfer import Direction, LogLine, Problem, TransferId
+from pipette.model.walk import advance, has_room
+
+log = logging.getLogger(__name__)
+
+MOST_REOPENINGS = 3
+
+
+class Course:
+    def __init__(
+        self,
+        ledger: Ledger,
+        journal: Journal,
+        clock: Clock,
+        meter: Meter,
+        retries: Retries,
+        holds: Holds,
+        hashes: Hashes,
+        slow_down: Callable[[str, float], None],
+    ) -> None:
+        self._ledger = ledger
+        self._journal = journal
+        self._clock = clock
+        self._meter = meter
+        self._retries = retries
+        self._holds = holds
+        self._hashes = hashes
+        self._slow_down = slow_down
+        self._interrupts: dict[TransferId, list[Interrupt]] = {}
+        self.roomy: dict[str, dict[TransferId, Transfer]] = {}
+        """By account: transfers that could take a step now."""
+        self.commit_first = False
+        """Something must be durable before the next step is handed out."""
+        self.network_failures = 0
+        """In a row, over everything; back to zero as soon as anything works."""
+
+    # From workers
+
+    def report(self, report: Report) -> None:
+        t = self._ledger.live.get(report.transfer)
+        if t is None:
+            log.error("a report for transfer %s, which is not in hand", report.transfer)
+            return
+        self._take_facts(t, report)
+        outcome = report.outcome
+        if isinstance(outcome, Failed):
+            self._failed(t, outcome)
+            return
+        if not isinstance(outcome, Stopped):
+            self.network_failures = 0
+        if report.wait_seconds:
+            t.not_before = self._clock.monotonic() + report.wait_seconds
+        self.event(t, outcome)
+
+    def hashed(self, transfer: TransferId, result: str | TransferError) -> None:
+        t = self._ledger.live.get(transfer)
+        self._hashes.end(transfer)
+        if t is None:
+            return
+        if isinstance(result, str):
+            t.md5 = result
+            self._ledger.changed(t)
+        else:
+            self._halt(t, result)
+        self._note_room(t)
+
+    def _take_facts(self, t: Transfer, report: Report) -> None:
+        if report.receipt and t.handle:
+            t.receipts[report.receipt.number] = report.receipt
+            self._journal.save_receipts([(t.id, report.receipt)])
+        if report.receipts is not None:
+            t.receipts = {receipt.number: receipt for receipt in report.receipts}
+            self._journal.replace_receipts(t)
+        if report.remote:
+            t.remote = report.remote
+            t.etag = report.remote.etag
+            t.remote_id = report.remote.id
+            t.remote_size = report.remote.size
+        if report.at_service and report.at_service != t.at_service:
+            t.at_service = report.at_service
+            t.renamed_to = report.at_service.name
+        if report.local and report.local != t.local:
+            t.local = report.local
+            t.renamed_to = report.local.replace("\\", "/").rpartition("/")[2]
+        if report.size is not None and report.size != t.size:
+            self._resize(t, report.size)
+        t.md5 = report.md5 or t.md5
+        t.proof = report.proof or t.proof
+        t.reused_parts += report.reused_parts
+
+    def _resize(self, t: Transfer, size: int) -> None:
+        """What is fetched is larger or smaller now than when it was listed."""
+        self._ledger.batches[t.batch].size += size - t.size
+        t.size = size
+
+    def _failed(self, t: Transfer, failed: Failed) -> None:
+        error, step = failed.error, failed.step
+        if isinstance(error, SignInNeeded):
+            self._holds.hold(t.account, error)
+            self.event(t, Stopped(step))
+            return
+        if isinstance(error, Temporary) and not isinstance(t.stage, Halted | Leaving):
+            wait = self._retries.plan(t, step, error, self._clock.monotonic())
+            if wait is not None:
+                self._wait(t, step, error, wait)
+                return
+        self._note(t, "failed", error.kind)
+        self.event(t, failed)
+
+    def _wait(self, t: Transfer, step: Step, error: Temporary, wait: float) -> None:
+        if isinstance(error, SlowDown):
+            self._slow_down(t.account, wait)
+        if isinstance(error, NetworkDown):
+            self.network_failures += 1
+        number = step.number if isinstance(step, MovePart) else 0
+        self._note(t, "part-retried" if number else "retried", f"{number} {error.kind}".strip())
+        self._show(t)
+
+    # From people
+
+    def pause(self, t: Transfer) -> None:
+        self._withdraw(t)
+        self.event(t, Pause())
+
+    def go(self, t: Transfer) -> None:
+        """Go on after a pause, a failure or a decision."""
+        halted = t.stage if isinstance(t.stage, Halted) else None
+        t.tries.clear()
+        t.reopened = 0
+        if halted and halted.error:
+            t.problem = None
+            t.finish_order, t.finished_at = 0, None
+        self.event(t, Go())
+
+    def cancel(self, t: Transfer) -> None:
+        self._withdraw(t)
+        self.event(t, Cancel())
+
+    def start_over(self, t: Transfer) -> None:
+        self._withdraw(t)
+        t.problem = None
+        t.may_replace = True
+        t.tries.clear()
+        self.event(t, StartOver())
+
+    def stop(self, t: Transfer) -> None:
+        """The program ends: no step goes on, the place is kept."""
+        for interrupt in self._interrupts.get(t.id, ()):
+            interrupt.trip()
+
+    def _withdraw(self, t: Transfer) -> None:
+        """Nothing of it goes on or is tried again; what is in flight answers soon."""
+        for step in self._retries.drop(t):
+            self.event(t, Stopped(step))
+        self.stop(t)
+
+    # Steps
+
+    def next_step(self, t: Transfer) -> Step | None:
+        """Hand out the next step, if there is one."""
+        before = t.stage
+        t.stage, steps = advance(t.stage, Room())
+        self._note_room(t)
+        if not steps:
+            return None
+        if type(before) is not type(t.stage):
+            self._show(t)
+        return steps[0]
+
+    def begun(self, t: Transfer, interrupt: Interrupt) -> None:
+        self._interrupts.setdefault(t.id, []).append(interrupt)
+
+    def ended(self, transfer: TransferId, interrupt: Interrupt) -> None:
+        running = self._interrupts.get(transfer, [])
+        if interrupt in running:
+            running.remove(interrupt)
+        if running:
+            return
+        self._interrupts.pop(transfer, None)
+        t = self._ledger.live.get(transfer)
+        if t is not None:
+            self._let_go_if_settled(t)
+
+    # The walk
+
+    def event(self, t: Transfer, event: Event) -> None:
+        before, arrived = t.stage, t.arrived
+        t.stage, _ = advance(before, event)
+        self._follow(t, before, event)
+        self._ledger.arrived(t, t.arrived - arrived)
+        self._show(t)
+        self._note_room(t)
+
+    def _follow(self, t: Transfer, before: Stage, event: Event) -> None:
+        if isinstance(event, Opened):
+            self._opened(t, event.handle, event.count)
+        now = t.at
+        if isinstance(now, Queued) and _was_open(before):
+            self._lost(t)
+        elif isinstance(now, Unchecked) and not isinstance(before, Unchecked) and now.certain:
+            self._journal.save_closed(t)
+        elif isinstance(now, Leaving) and now.handle and not isinstance(before, Leaving):
+            self._journal.save_leaving(t, again=now.again)
+            self.commit_first = True
+        if isinstance(t.stage, Halted) and t.stage.error:
+            error = t.stage.error
+            t.problem = Problem(error.kind, error.detail, self._clock.time())
+        if isinstance(t.stage, Halted | Finished | Leaving):
+            self._hashes.end(t.id)
+        elif isinstance(now, Moving | Landed) and self._md5_missing(t):
+            self._begin_hash(t)
+        if isinstance(t.stage, Finished):
+            self._finished(t)
+
+    def _opened(self, t: Transfer, handle: Handle, count: int) -> None:
+        self._journal.save_opened(t, handle, count)
+        self.commit_first = True
+        self._note(t, "opened", f"{count} {handle.part_size}")
+
+    def _lost(self, t: Transfer) -> None:
+        """What was opened is gone; from the beginning, but not for ever."""
+        t.receipts.clear()
+        t.md5 = None
+        t.opening_key, t.asked_before = None, False
+        self._journal.forget_opened(t)
+        self._note(t, "started-over", "")
+        t.reopened += 1
+        if t.reopened > MOST_REOPENINGS:
+            t.stage = Halted(Queued(), UploadGone("opened again and again"))
+
+    def _finished(self, t: Transfer) -> None:
+        wire = self._meter.take_wire_bytes(t.id)
+        t.sent_bytes += wire
+        self._ledger.batches[t.batch].sent_bytes += wire
+        t.problem = None
+
+    def _halt(self, t: Transfer, error: TransferError) -> None:
+        """Something beside the steps failed, such as reading the file for its hash."""
+        self._withdraw(t)
+        if isinstance(t.stage, Halted | Finished | Leaving):
+            return
+        before = t.stage
+        t.stage, _ = advance(t.stage, Pause())
+        if isinstance(t.stage, Halted):
+            t.stage = Halted(t.stage.at, error)
+        self._follow(t, before, Pause())
+        self._show(t)
+
+    # Whole-file MD5
+
+    def waits_for_hash(self, t: Transfer) -> bool:
+        """The step that would come next needs the MD5 of the whole, which is not known yet."""
+        last = Landed if t.direction is Direction.DOWNLOAD else Unchecked
+        return isinstance(t.stage, last) and self._md5_missing(t)
+
+    def _md5_missing(self, t: Transfer) -> bool:
+        handle = t.handle
+        if t.md5 is not None or handle is None:
+            return False
+        wanted = self._ledger.batches[t.batch].options.md5
+        return wanted or (t.direction is Direction.DOWNLOAD and wants_md5(handle))
+
+    def _begin_hash(self, t: Transfer) -> None:
+        handle = t.handle
+        if handle is None or t.id in self._hashes:
+            return
+        path = t.local if t.direction is Direction.UPLOAD else part_path(t.local)
+        self._hashes.begin(t, handle, path)
+
+    # Showing
+
+    def refresh(self, t: Transfer) -> None:
+        """Its account was held or released."""
+        self._show(t)
+        self._note_room(t)
+
+    def _show(self, t: Transfer) -> None:
+        state = state_of(t, held=t.account in self._holds, waits_for=self._retries.reason(t))
+        self._ledger.show(t, state)
+        self._let_go_if_settled(t)
+
+    def _let_go_if_settled(self, t: Transfer) -> None:
+        if is_settled(t.shown) and not self._interrupts.get(t.id) and not _in_flight(t):
+            self._ledger.let_go(t)
+
+    def _note_room(self, t: Transfer) -> None:
+        roomy = self.roomy.setdefault(t.account, {})
+        if t.id in self._ledger.live and has_room(t.stage):
+            roomy[t.id] = t
+        else:
+            roomy.pop(t.id, None)
+
+    def _note(self, t: Transfer, kind: str, text: str) -> None:
+        log.info("transfer %s: %s %s", t.id, kind, text)
+        self._journal.log(t.id, LogLine(self._clock.time(), kind, text))
+
+
+def _was_open(stage: Stage) -> bool:
+    at = stage.at if isinstance(stage, Halted) else stage
+    return not isinstance(at, Queued | Opening)
+
+
+def _in_flight(t: Transfer) -> bool:
+    return bool(getattr(t.at, "in_flight", 0))

@@ -1,0 +1,251 @@
+"""Who gets the next free worker.
+
+Within an account: what is to be tried again, then transfers already begun (so that files finish
+rather than pile up), then the next files in line. Small files travel in bundles, since handing each
+to a worker on its own would cost more than sending it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+
+from pipette.engine.clock import Clock
+from pipette.engine.course import Course
+from pipette.engine.downloading import RANGE
+from pipette.engine.flows import Flows
+from pipette.engine.interrupt import Interrupt
+from pipette.engine.jobs import Job, Report
+from pipette.engine.journal import Journal
+from pipette.engine.ledger import Ledger
+from pipette.engine.perform import Performer
+from pipette.engine.pool import Pool
+from pipette.engine.records import Batch, Transfer
+from pipette.engine.waits import Hashes, Holds, Retries
+from pipette.model.files import MiB, RemoteFile
+from pipette.model.stages import (
+    Check,
+    Checking,
+    Close,
+    Halted,
+    Landed,
+    Leaving,
+    Moving,
+    Open,
+    Rejoin,
+    Rejoining,
+    Step,
+)
+from pipette.model.transfer import Direction
+from pipette.providers.protocol import Provider
+
+BUNDLE_FILES = 32
+BUNDLE_BYTES = 16 * MiB
+NEEDS_RECEIPTS = (Close, Check, Rejoin)
+
+Post = Callable[[Callable[[], None]], None]
+
+
+class Dispatch:
+    """Belongs to the engine's thread."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        journal: Journal,
+        course: Course,
+        clock: Clock,
+        retries: Retries,
+        holds: Holds,
+        hashes: Hashes,
+        performer: Performer,
+        pool: Pool,
+        post: Post,
+    ) -> None:
+        self._ledger = ledger
+        self._journal = journal
+        self._course = course
+        self._clock = clock
+        self._retries = retries
+        self._holds = holds
+        self._hashes = hashes
+        self._performer = performer
+        self._pool = pool
+        self._post = post
+        self.flows: dict[str, Flows] = {}
+        self._due: dict[str, list[tuple[Transfer, Step]]] = {}
+        self.stopping = False
+
+    def run(self, ready: Mapping[str, Provider]) -> None:
+        """Hand out work of these accounts until no flow or no work is left."""
+        if self.stopping:
+            return
+        now = self._clock.monotonic()
+        for t, step in self._retries.due(now, self._ledger.live.get):
+            self._due.setdefault(t.account, []).append((t, step))
+        for account, provider in ready.items():
+            if account not in self._holds:
+                self._serve(account, provider, now)
+
+    def accounts(self) -> set[str]:
+        """Those that have something to do, or may have."""
+        begun = {account for account, roomy in self._course.roomy.items() if roomy}
+        waiting = {
+            batch.place.account
+            for batch in self._ledger.batches.values()
+            if not batch.paused and self._ledger.next_waiting(batch)
+        }
+        return begun | waiting | {account for account, due in self._due.items() if due}
+
+    def is_busy(self, account: str, now: float) -> bool:
+        """All flows are taken, and that is what more work waits for."""
+        flows = self.flows.get(account)
+        return flows is not None and flows.free(now) == 0 and now >= flows.blocked_until
+
+    def _serve(self, account: str, provider: Provider, now: float) -> None:
+        flows = self.flows.setdefault(account, Flows(now))
+        while flows.free(now) > 0:
+            work = self._next(account, provider, flows, now)
+            if not work:
+                return
+            self._start(account, flows, work)
+
+    def _next(
+        self, account: str, provider: Provider, flows: Flows, now: float
+    ) -> Sequence[tuple[Transfer, Step]]:
+        again = self._next_again(account)
+        if again:
+            return [again]
+        for t in self._begun_in_order(account, now):
+            step = self._course.next_step(t)
+            if step:
+                return [(t, step)]
+        return self._next_in_line(account, provider, flows)
+
+    def _next_again(self, account: str) -> tuple[Transfer, Step] | None:
+        due = self._due.get(account, [])
+        while due:
+            t, step = due.pop(0)
+            if step in t.retry_at and not isinstance(t.stage, Halted):
+                self._retries.begun(t, step)
+                return t, step
+        return None
+
+    def _begun_in_order(self, account: str, now: float) -> Iterator[Transfer]:
+        roomy = [
+            t
+            for t in self._course.roomy.get(account, {}).values()
+            if t.not_before <= now and not self._course.waits_for_hash(t)
+        ]
+        yield from sorted(roomy, key=self._place_in_line)
+
+    def _place_in_line(self, t: Transfer) -> tuple[bool, int, int]:
+        ends = isinstance(t.stage, Landed | Leaving)
+        return (not ends, self._ledger.batches[t.batch].order, t.position)
+
+    def _next_in_line(
+        self, account: str, provider: Provider, flows: Flows
+    ) -> Sequence[tuple[Transfer, Step]]:
+        for batch in self._ledger.in_order():
+            if batch.place.account != account or batch.paused:
+                continue
+            first = self._ledger.next_waiting(batch)
+            if first is not None:
+                return self._bundle(batch, first, provider, flows)
+        return ()
+
+    def _bundle(
+        self, batch: Batch, first: Transfer, provider: Provider, flows: Flows
+    ) -> Sequence[tuple[Transfer, Step]]:
+        """Several small files, or one large one unless too many wait for their hash."""
+        upload = batch.direction is Direction.UPLOAD
+        whole = provider.limits.whole if upload else RANGE
+        if first.size > whole:
+            return () if self._hashes.full else [(self._take(batch, resumable=True), Open())]
+        fair = -(-self._ledger.waiting_loaded(batch) // flows.allowed)
+        work: list[tuple[Transfer, Step]] = []
+        size = 0
+        candidate: Transfer | None = first
+        while candidate and candidate.size <= whole and len(work) < min(BUNDLE_FILES, fair):
+            if work and size + candidate.size > BUNDLE_BYTES:
+                break
+            size += candidate.size
+            work.append((self._take(batch, resumable=False), Open()))
+            candidate = self._ledger.next_waiting(batch)
+        return work
+
+    def _take(self, batch: Batch, *, resumable: bool) -> Transfer:
+        t = self._ledger.take(batch)
+        self._course.next_step(t)
+        if t.opening_key is None:
+            t.opening_key = uuid.uuid4().hex
+        if resumable:
+            self._journal.save_opening(t)
+            self._course.commit_first = True
+        return t
+
+    def _start(self, account: str, flows: Flows, work: Sequence[tuple[Transfer, Step]]) -> None:
+        interrupt = Interrupt()
+        jobs = [self._job(t, step, interrupt) for t, step in work]
+        for job in jobs:
+            self._course.begun(self._ledger.live[job.transfer], interrupt)
+        flows.active += 1
+        if self._course.commit_first:
+            self._ledger.flush()
+            self._journal.commit()
+            self._course.commit_first = False
+        self._pool.start(partial(self._run, account, jobs))
+
+    def _run(self, account: str, jobs: Sequence[Job]) -> None:
+        """On a worker."""
+        self._performer.run(jobs, self._tell)
+        self._post(partial(self._ended, account, jobs))
+
+    def _tell(self, report: Report) -> None:
+        self._post(partial(self._course.report, report))
+
+    def _ended(self, account: str, jobs: Sequence[Job]) -> None:
+        self.flows[account].active -= 1
+        for job in jobs:
+            self._course.ended(job.transfer, job.interrupt)
+
+    def _job(self, t: Transfer, step: Step, interrupt: Interrupt) -> Job:
+        batch = self._ledger.batches[t.batch]
+        receipts = (
+            tuple(t.receipts[number] for number in sorted(t.receipts))
+            if isinstance(step, NEEDS_RECEIPTS)
+            else ()
+        )
+        at = t.at
+        return Job(
+            transfer=t.id,
+            direction=t.direction,
+            step=step,
+            at_service=t.at_service,
+            local=t.local,
+            size=t.size,
+            mtime_ns=t.mtime_ns,
+            interrupt=interrupt,
+            if_exists=batch.options.if_exists,
+            md5_wanted=batch.options.md5,
+            opening_key=t.opening_key or "",
+            asked_before=t.asked_before or (isinstance(step, Open) and t.tries.get(step, 0) > 0),
+            may_replace=t.may_replace,
+            look=t.look,
+            handle=t.handle,
+            count=getattr(at, "count", 0),
+            landed=at.landed if isinstance(at, Moving | Rejoining) else 0,
+            closed=not isinstance(at, Checking) or at.certain,
+            receipts=receipts,
+            remote=t.remote or _as_listed(t),
+            md5=t.md5,
+            hash=self._hashes.of(t.id),
+        )
+
+
+def _as_listed(t: Transfer) -> RemoteFile | None:
+    """What a download fetches, as the listing described it."""
+    if t.direction is Direction.UPLOAD:
+        return None
+    return RemoteFile(t.at_service, size=t.size, etag=t.etag, id=t.remote_id)

@@ -1,0 +1,65 @@
+"""Run one job on a worker thread and answer with a report, whatever happens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from pipette.engine.desk import Providers
+from pipette.engine.downloading import Downloading
+from pipette.engine.jobs import Job, Report
+from pipette.engine.uploading import Uploading
+from pipette.model.errors import Interrupted, TransferError
+from pipette.model.stages import Abort, Check, Close, Failed, MovePart, Open, Rejoin, Stopped
+from pipette.model.transfer import Direction
+
+log = logging.getLogger(__name__)
+
+
+class Performer:
+    """Thread-safe: holds only what workers may share."""
+
+    def __init__(
+        self, providers: Providers, uploading: Uploading, downloading: Downloading
+    ) -> None:
+        self._providers = providers
+        self._by_direction: dict[Direction, Uploading | Downloading] = {
+            Direction.UPLOAD: uploading,
+            Direction.DOWNLOAD: downloading,
+        }
+
+    def run(self, jobs: Sequence[Job], tell: Callable[[Report], None]) -> None:
+        """Perform these jobs one after the other; each is reported as it ends. Never raises."""
+        for job in jobs:
+            tell(self._report(job))
+
+    def _report(self, job: Job) -> Report:
+        try:
+            job.interrupt.check()
+            return self._perform(job)
+        except Interrupted:
+            return Report(job.transfer, Stopped(job.step))
+        except TransferError as error:
+            log.debug("transfer %s: %s: %s", job.transfer, error.kind, error.detail)
+            return Report(job.transfer, Failed(job.step, error))
+        except Exception as error:
+            # The wrapper of every job: a fault in the program stops one file, never the queue.
+            log.exception("transfer %s: a fault while performing %s", job.transfer, job.step)
+            return Report(job.transfer, Failed(job.step, TransferError(type(error).__name__)))
+
+    def _perform(self, job: Job) -> Report:
+        provider = self._providers.provider(job.at_service.account)
+        way = self._by_direction[job.direction]
+        match job.step:
+            case Open():
+                return way.open(job, provider)
+            case Rejoin():
+                return way.rejoin(job, provider)
+            case MovePart(number):
+                return way.move(job, number, provider)
+            case Close():
+                return way.close(job, provider)
+            case Check():
+                return way.check(job, provider)
+            case Abort():
+                return way.abort(job, provider)

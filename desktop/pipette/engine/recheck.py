@@ -1,0 +1,89 @@
+"""Asking the service again whether it still holds what was delivered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from pipette.engine.desk import Providers
+from pipette.engine.journal_reader import JournalReader
+from pipette.model.errors import TransferError
+from pipette.model.files import Location, RemoteFile
+from pipette.model.transfer import BatchId, Direction, FileSnapshot, State
+
+PAGE = 1000
+DELIVERED = frozenset({State.VERIFIED, State.SIZE_MATCHED, State.UNPROVEN})
+
+
+class Found(Enum):
+    """What a second look at one file showed."""
+
+    SAME = "same"
+    """The checksum there is the one in the receipt."""
+    SIZE_SAME = "size-same"
+    """The size is; the service gives nothing more to compare."""
+    DIFFERS = "differs"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    """It could not be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    file: FileSnapshot
+    found: Found
+    remote: RemoteFile | None = None
+    error: TransferError | None = None
+
+
+class Rechecking:
+    """Blocks on the network: any worker thread, any number at once."""
+
+    def __init__(self, reader: JournalReader, providers: Providers) -> None:
+        self._reader = reader
+        self._providers = providers
+
+    def files(self, batch_id: BatchId) -> Iterator[Recheck]:
+        """Every delivered file of the batch, in order. Raises SignInNeeded."""
+        batch = self._reader.batch(batch_id)
+        if batch is None:
+            return
+        provider = self._providers.provider(batch.place.account)
+        segments = provider.features.container_segments
+        after = -1
+        while page := self._reader.files(batch_id, after, PAGE):
+            after = page[-1].position
+            for file in page:
+                if file.state in DELIVERED:
+                    written = file.target if file.direction is Direction.UPLOAD else file.source
+                    yield self._look(file, Location.parse(written, segments))
+
+    def summary(self, batch: BatchId) -> dict[str, int]:
+        """How many files showed what; everything unknown when the service could not be asked."""
+        counted: Counter[str] = Counter()
+        try:
+            counted.update(check.found.value for check in self.files(batch))
+        except TransferError:
+            counted[Found.UNKNOWN.value] += 1
+        return dict(counted)
+
+    def _look(self, file: FileSnapshot, at: Location) -> Recheck:
+        try:
+            remote = self._providers.provider(at.account).find(at)
+        except TransferError as error:
+            return Recheck(file, Found.UNKNOWN, error=error)
+        if remote is None:
+            return Recheck(file, Found.GONE)
+        return Recheck(file, _compared(file, remote), remote)
+
+
+def _compared(file: FileSnapshot, remote: RemoteFile) -> Found:
+    if remote.size is not None and remote.size != file.size:
+        return Found.DIFFERS
+    if remote.md5 and file.md5:
+        return Found.SAME if remote.md5 == file.md5 else Found.DIFFERS
+    if remote.etag and file.etag:
+        return Found.SAME if remote.etag == file.etag else Found.DIFFERS
+    return Found.SIZE_SAME
