@@ -14,15 +14,33 @@ from pipette.ui.tokens import Tokens
 
 @cache
 def icon_names() -> frozenset[str]:
+    """The names of the set; the application's own icon is not one of them."""
     folder = files("pipette.ui") / "icons"
-    return frozenset(
-        entry.name.removesuffix(".svg") for entry in folder.iterdir() if entry.name.endswith(".svg")
-    )
+    names = {entry.name.removesuffix(".svg") for entry in folder.iterdir()}
+    return frozenset(names - _APP_DRAWINGS)
 
 
 @cache
 def _drawing(name: str) -> str:
     return (files("pipette.ui") / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
+_APP_DRAWINGS = frozenset({"app", "app-tiny"})
+_APP_TINY_UP_TO = 24
+_APP_SIZES = (16, 20, 24, 32, 48, 64, 128, 256)
+
+
+def app_icon() -> QIcon:
+    """For windows and the task bar; the small sizes leave the wells out."""
+    icon = QIcon()
+    for size in _APP_SIZES:
+        icon.addPixmap(app_pixmap(size))
+    return icon
+
+
+def app_pixmap(size: int, density: float = 1.0) -> QPixmap:
+    is_tiny = size * density <= _APP_TINY_UP_TO
+    return _rendered(_drawing("app-tiny" if is_tiny else "app"), size, density)
 
 
 class Icons:
@@ -53,7 +71,11 @@ class Icons:
 
 def _drawn(name: str, colour: str, size: int, density: float) -> QPixmap:
     coloured = _drawing(name).replace("currentColor", QColor(colour).name())
-    renderer = QSvgRenderer(QByteArray(coloured.encode()))
+    return _rendered(coloured, size, density)
+
+
+def _rendered(drawing: str, size: int, density: float) -> QPixmap:
+    renderer = QSvgRenderer(QByteArray(drawing.encode()))
     pixmap = QPixmap(QSize(round(size * density), round(size * density)))
     pixmap.setDevicePixelRatio(density)
     pixmap.fill(Qt.GlobalColor.transparent)
