@@ -90,6 +90,7 @@ def batch(counts: dict[State, int], **fields: object) -> BatchSnapshot:
         (file(State.SKIPPED, problem=Problem("NameTaken")), "Skipped, name exists"),
         (file(State.SKIPPED), "Skipped"),
         (file(State.LEFT_OUT, problem=Problem("SourceUnreadable")), "Left out, may not be read"),
+        (file(State.LEFT_OUT, problem=Problem("loop")), "Left out, leads back to its own folder"),
         (file(State.CANCELLED), "Cancelled"),
     ],
 )
@@ -197,10 +198,21 @@ def test_cancelling_tells_how_much_would_be_lost() -> None:
     assert "27.8 GB" in words.cancel_question(27_800_000_000, "ICA")
 
 
-def test_a_log_line_is_a_sentence() -> None:
-    assert words.log_sentence(LogLine(0, "closed")) == "All parts are put together."
-    line = LogLine(0, "part-retried", "part 12, third try")
-    assert words.log_sentence(line) == "A part is tried again: part 12, third try"
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("closed", "", "All parts are put together."),
+        ("opened", "12 8388608", "Begun at the platform, in 12 parts of 8.4 MB."),
+        ("opened", "1 8388608", "Begun at the platform, in 1 part."),
+        ("opened", "somehow", "Begun at the platform: somehow"),
+        ("part-retried", "3 Stalled", "Part 3 is tried again. The platform does not answer."),
+        ("retried", "SlowDown", "Tried again. The platform asks to wait."),
+        ("failed", "SourceChanged", "Stopped. Changed on disk."),
+        ("started-over", "", "What was sent before is gone; it begins anew."),
+    ],
+)
+def test_a_log_line_is_a_sentence(kind: str, text: str, expected: str) -> None:
+    assert words.log_sentence(LogLine(0, kind, text)) == expected
 
 
 def test_a_log_line_of_a_later_version_is_shown_as_it_is() -> None:
@@ -211,6 +223,25 @@ def test_every_state_has_words_even_without_any_facts() -> None:
     for state in State:
         assert words.state_words(file(state), NOW)
         assert words.state_words(batch({state: 2}), NOW)
+
+
+def test_the_command_line_says_what_it_is_about_to_do() -> None:
+    row = batch({State.WAITING: 41, State.LEFT_OUT: 1}, size=351_000_000_000)
+    assert words.planned_words(row, 41, 1) == (
+        "20261120-1  Uploading 41 files, 351 GB to archive:/bucket/runs (1 left out)"
+    )
+    fetched = replace(row, direction=Direction.DOWNLOAD)
+    assert "Downloading 41 files, 351 GB to /runs" in words.planned_words(fetched, 41, 0)
+
+
+def test_the_command_line_sums_up_what_it_did() -> None:
+    counts = {"verified": 41, "needs-you": 1}
+    assert words.summary_words(counts, 351_000_000_000, 4080, Direction.UPLOAD) == (
+        "41 verified, 1 waiting for you; 351 GB sent in 1 h 8 min."
+    )
+    assert words.summary_words({}, 0, 1, Direction.DOWNLOAD) == (
+        "No files; 0 bytes received in 1.0 s."
+    )
 
 
 def test_places_with_nothing_in_them_say_what_to_do() -> None:

@@ -71,6 +71,15 @@ PROOF_MEANING: Mapping[Proof, str] = MappingProxyType(
     }
 )
 
+LEFT_OUT_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "junk": "left about by the system",
+        "not-a-file": "not a file",
+        "loop": "leads back to its own folder",
+    }
+)
+"""Why the scan left something out, where that is no failure."""
+
 RULE_WORDS: Mapping[IfExists, str] = MappingProxyType(
     {
         IfExists.SKIP: "Skip",
@@ -104,7 +113,7 @@ def state_sentence(row: FileSnapshot | BatchSnapshot, now: float) -> str:
     words = state_words(row, now)
     if row.problem is None:
         return words
-    place = _place_of(row)
+    place = place_of(row)
     if isinstance(row, FileSnapshot) and row.state in {State.FAILED, State.NEEDS_YOU}:
         return failure_line(row.problem.kind, row.name, place, row.direction)
     return f"{words}. {message(row.problem.kind, place=place, file=row.name).text}".strip()
@@ -150,6 +159,41 @@ def needs_you_words(count: int) -> str:
 def limit_words(bytes_per_second: float | None) -> str:
     """The limit button of the status bar."""
     return f"Limit: {figures.rate(bytes_per_second)}" if bytes_per_second else "No limit"
+
+
+def planned_words(batch: BatchSnapshot, files: int, left_out: int) -> str:
+    """The command line's first line about a batch."""
+    way = "Uploading" if batch.direction is Direction.UPLOAD else "Downloading"
+    to = str(batch.place) if batch.direction is Direction.UPLOAD else batch.local
+    what = f"{figures.plural(files, 'file')}, {figures.size(batch.size)}"
+    extra = f" ({figures.number(left_out)} left out)" if left_out else ""
+    return f"{batch.id}  {way} {what} to {to}{extra}"
+
+
+def summary_words(
+    counts: Mapping[str, int], arrived: int, seconds: float, direction: Direction
+) -> str:
+    """The command line's last line: ``41 verified, 1 failed; 351 GB in 1 h 8 min.``"""
+    told = ", ".join(
+        f"{figures.number(count)} {_COUNTED[state]}" for state, count in counts.items()
+    )
+    moved = "sent" if direction is Direction.UPLOAD else "received"
+    total = f"{figures.size(arrived)} {moved} in {figures.duration(seconds)}"
+    return f"{told or 'No files'}; {total}."
+
+
+_COUNTED: Mapping[str, str] = MappingProxyType(
+    {
+        "verified": "verified",
+        "size-matched": "size matched",
+        "skipped": "skipped",
+        "left-out": "left out",
+        "failed": "failed",
+        "needs-you": "waiting for you",
+    }
+)
+
+WAITING_FOR_OWNER = "Pipette is already at work here; it takes this over as soon as it can."
 
 
 def network_words(online: bool) -> str:
@@ -214,7 +258,7 @@ def _retrying(file: FileSnapshot, now: float) -> str:
 
 
 def _slowed(file: FileSnapshot, now: float) -> str:
-    words = f"{_place_of(file) or 'The platform'} asks to wait"
+    words = f"{place_of(file) or 'The platform'} asks to wait"
     wait = (file.retry_at or 0.0) - now
     return f"{words}, {figures.countdown(wait)}" if wait > 0 else words
 
@@ -228,15 +272,18 @@ def _verified(proof: Proof) -> str:
 def _stopped(file: FileSnapshot) -> str:
     if file.problem is None:
         return "Needs you" if file.state is State.NEEDS_YOU else "Failed"
-    return short_words(file.problem.kind, _place_of(file))
+    return short_words(file.problem.kind, place_of(file))
 
 
 def _not_moved(file: FileSnapshot) -> str:
     word = "Skipped" if file.state is State.SKIPPED else "Left out"
     if file.problem is None:
         return word
-    reason = short_words(file.problem.kind, _place_of(file))
-    return f"{word}, {reason[:1].lower()}{reason[1:]}"
+    reason = LEFT_OUT_WORDS.get(file.problem.kind)
+    if reason is None:
+        told = short_words(file.problem.kind, place_of(file))
+        reason = told[:1].lower() + told[1:]
+    return f"{word}, {reason}"
 
 
 def _batch_words(batch: BatchSnapshot, place_in_line: int | None) -> str:
@@ -276,7 +323,7 @@ _ENDS = (
 )
 
 
-def _place_of(row: FileSnapshot | BatchSnapshot) -> str:
+def place_of(row: FileSnapshot | BatchSnapshot) -> str:
     """The account's name, which is what people call the place."""
     if isinstance(row, BatchSnapshot):
         return row.place.account

@@ -2,46 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from pipette.model.transfer import LogLine
+from pipette.ui import figures
+from pipette.ui.words_problems import short_words
 
 _SENTENCES: Mapping[str, str] = MappingProxyType(
     {
-        "queued": "Put in line",
-        "started": "Started",
-        "opened": "Opened at the platform",
+        "opened": "Begun at the platform",
+        "failed": "Stopped",
+        "retried": "Tried again",
+        "part-retried": "A part is tried again",
+        "started-over": "What was sent before is gone; it begins anew",
+        "paused": "Paused",
         "resumed": "Went on where it stopped",
         "parts-found": "Parts found already there",
-        "parts-lost": "Parts sent before are gone and are sent again",
-        "part-retried": "A part is tried again",
-        "part-damaged": "A part was damaged on the way and is sent again",
-        "paused": "Paused",
-        "slowed": "The platform asked to wait",
-        "no-network": "No network; it goes on by itself",
-        "sign-in": "Held: the key is not accepted",
         "closed": "All parts are put together",
-        "checked": "Compared with the copy at the platform",
         "verified": "Verified",
         "size-matched": "Arrived; only the size could be compared",
         "unproven": "Arrived; not checked yet",
-        "differs": "The copy differs; not counted as delivered",
-        "source-changed": "The file changed on disk",
-        "renamed": "Goes under another name, because this one is taken",
-        "replaced": "Replaces what was there",
         "skipped": "Skipped",
-        "left-out": "Left out",
-        "needs-you": "Waits for your decision",
-        "failed": "Given up",
         "cancelled": "Cancelled",
-        "aborted": "What was left at the platform is removed",
-        "rechecked": "Asked the platform again",
+        "rechecked": "The platform was asked again",
     }
 )
 
 
 def log_sentence(line: LogLine) -> str:
     """One line of the log. A kind from a later version is shown as it is, never hidden."""
+    say = _DETAILED.get(line.kind)
+    if say is not None and line.text:
+        return say(line.text)
     sentence = _SENTENCES.get(line.kind) or line.kind.replace("-", " ").capitalize()
     return f"{sentence}: {line.text}" if line.text else f"{sentence}."
+
+
+def _opened(text: str) -> str:
+    """``text`` is "count part_size"."""
+    count, _, part_size = text.partition(" ")
+    if not (count.isdigit() and part_size.isdigit()):
+        return f"{_SENTENCES['opened']}: {text}"
+    parts = figures.plural(int(count), "part")
+    of = f" of {figures.size(int(part_size))}" if int(count) > 1 else ""
+    return f"{_SENTENCES['opened']}, in {parts}{of}."
+
+
+def _part_retried(text: str) -> str:
+    """``text`` is "number kind"."""
+    number, _, kind = text.partition(" ")
+    return f"Part {number} is tried again. {_why(kind)}".rstrip()
+
+
+def _retried(text: str) -> str:
+    return f"Tried again. {_why(text)}"
+
+
+def _failed(text: str) -> str:
+    return f"Stopped. {_why(text)}"
+
+
+def _why(kind: str) -> str:
+    return f"{short_words(kind)}." if kind else ""
+
+
+_DETAILED: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "opened": _opened,
+        "part-retried": _part_retried,
+        "retried": _retried,
+        "failed": _failed,
+    }
+)
