@@ -18,15 +18,8 @@ from pipette.ui.tokens import Size, Space, Tone, Type
 from pipette.ui.transfers_pace import Pace
 from pipette.ui.transfers_rows import needs_someone
 
-_WAITING = (State.WAITING, State.PAUSED)
-_MOVING = (
-    State.MOVING,
-    State.RETRYING,
-    State.SLOWED,
-    State.NO_NETWORK,
-    State.FINISHING,
-    State.VERIFYING,
-)
+_WAITING = (State.WAITING, State.NO_NETWORK)
+_MOVING = (State.MOVING, State.RETRYING, State.SLOWED, State.FINISHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +148,13 @@ class StatusBar(QStatusBar):
         row = QHBoxLayout(left)
         row.setContentsMargins(Space.MEDIUM, 0, 0, 0)
         row.setSpacing(Space.SMALL)
-        for widget in (self._wifi, self._network, _rule(), self._up, self._down, _rule()):
+        parts: list[QWidget] = [self._wifi, self._network, _rule(), self._up, self._down, _rule()]
+        for widget in parts:
             row.addWidget(widget)
         queue = QHBoxLayout()
         queue.setSpacing(0)
-        for widget in (self._before, self._needs_you, self._after):
+        words_in_row: list[QWidget] = [self._before, self._needs_you, self._after]
+        for widget in words_in_row:
             queue.addWidget(widget)
         row.addLayout(queue)
         row.addStretch(1)

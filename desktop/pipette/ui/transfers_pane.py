@@ -29,7 +29,7 @@ from pipette.ui.transfers_menu import MenuOrders, row_menu
 from pipette.ui.transfers_model import TransfersModel
 from pipette.ui.transfers_orders import Snapshot, TransferOrders, everything_is_held
 from pipette.ui.transfers_page import TransfersPage, quiet_line
-from pipette.ui.transfers_rows import BatchRow, Chip, FileRow, Row, needs_someone
+from pipette.ui.transfers_rows import BatchRow, Chip, Chosen, FileRow, Row, needs_someone
 
 BEAT_MS = 250
 
@@ -44,7 +44,7 @@ class TransfersPane(QWidget):
     changes_taken = Signal(object)
     """Changes, after the lists took them."""
     row_chosen = Signal(object)
-    """BatchSnapshot or FileSnapshot under the cursor, again whenever it changes; None for none."""
+    """Chosen (the row under the cursor), again whenever it changes; None for none."""
     receipts_wanted = Signal()
     trouble = Signal(object)
     """Exception: the journal could not be read or a list not be written."""
@@ -66,7 +66,7 @@ class TransfersPane(QWidget):
         self._theme = theme
         self._orders = orders
         self._now = now
-        self._told: Snapshot | None = None
+        self._told: Chosen | None = None
         self._sought: BatchRow | None = None
         self.bar = TransfersBar(theme)
         self.pages = self._make_pages(nothing_sent or _tips(theme), clock)
@@ -268,10 +268,10 @@ class TransfersPane(QWidget):
 
     def _tell_chosen(self) -> None:
         row = self.page.table.current_row()
-        snapshot = row.snapshot if row else None
-        if snapshot is not self._told:
-            self._told = snapshot
-            self.row_chosen.emit(snapshot)
+        chosen = Chosen.of(row) if row else None
+        if chosen != self._told:
+            self._told = chosen
+            self.row_chosen.emit(chosen)
 
     def _choose_sought(self, batch: BatchRow) -> None:
         if batch is not self._sought:

@@ -257,6 +257,19 @@ Row = BatchRow | FileRow
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """The row under the cursor, for the panel that tells more about it."""
+
+    snapshot: BatchSnapshot | FileSnapshot
+    speed: float | None = None
+    seconds_left: float | None = None
+
+    @staticmethod
+    def of(row: Row) -> Chosen:
+        return Chosen(row.snapshot, row.speed, row.seconds_left)
+
+
+@dataclass(frozen=True, slots=True)
 class ChipCounts:
     """How many batches stand under each chip; All has no number."""
 
