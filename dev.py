@@ -199,7 +199,11 @@ def apt_install(packages: Sequence[str]) -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *packages]):
         command = ["apt-get", *step]
-        subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if done.returncode:
+            say(f"{' '.join(command)} said:\n{done.stderr}")
 
 
 def is_installed() -> bool:
