@@ -32,6 +32,7 @@ from pipette.engine.publish import Publisher
 from pipette.engine.queue import Selection
 from pipette.engine.recheck import Rechecking
 from pipette.engine.scribe import COMMIT_SECONDS, Scribe
+from pipette.engine.sender import Sender
 from pipette.engine.throttle import Throttle
 from pipette.engine.waits import Hashes, Holds, Retries
 from pipette.model.errors import SignInNeeded, TransferError
@@ -68,7 +69,7 @@ class Workers:
     meter: Meter
     up: Throttle
     down: Throttle
-    round_trip_seconds: Callable[[], float | None]
+    sender: Sender
 
 
 class Engine:
@@ -165,12 +166,27 @@ class Engine:
         while self.turn(wait=False):
             pass
         self._scribe.write(force=True)
+        self._workers.sender.close()
         self._journal.close()
         self._reader.close()
 
     def post(self, order: Callable[[], None]) -> None:
         """Have ``order`` carried out on the engine's thread."""
         self._mail.put(order)
+
+    def settle(self, patience_seconds: float = 30.0) -> bool:
+        """Wait until everything ordered so far stands in the journal; False if that took too long.
+
+        For any thread but the engine's own.
+        """
+        written = threading.Event()
+
+        def write() -> None:
+            self._scribe.write(force=True)
+            written.set()
+
+        self.post(write)
+        return written.wait(patience_seconds)
 
     def turn(self, *, wait: bool = True) -> bool:
         """One turn; True when something came in. Never raises for what one order did."""
@@ -260,7 +276,7 @@ class Engine:
         rate = self._workers.meter.up_rate() + self._workers.meter.down_rate()
         for account, flows in self._dispatch.flows.items():
             if self._dispatch.is_busy(account, now):
-                flows.observe(now, rate, self._workers.round_trip_seconds())
+                flows.observe(now, rate, self._workers.sender.slowest_round_trip())
 
     # What ``engine.queue.Queue`` promises
 

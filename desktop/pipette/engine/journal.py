@@ -373,11 +373,9 @@ class Journal:
     def add_recheck(self, batch: BatchId, at: float, outcome: dict[str, int]) -> None:
         self._write("INSERT INTO recheck VALUES (?,?,?)", batch, at, json.dumps(outcome))
 
-    def recall(self, topic: str, subject: str) -> str | None:
-        row = self._db.execute(
-            "SELECT value FROM memory WHERE topic=? AND subject=?", (topic, subject)
-        ).fetchone()
-        return str(row[0]) if row else None
+    def memories(self, topic: str) -> dict[str, str]:
+        rows = self._db.execute("SELECT subject, value FROM memory WHERE topic=?", (topic,))
+        return dict(rows.fetchall())
 
     def remember(self, topic: str, subject: str, value: str, at: float) -> None:
         self._write("INSERT OR REPLACE INTO memory VALUES (?,?,?,?)", topic, subject, value, at)

@@ -94,6 +94,11 @@ class Lines:
         """The shortest time in which this host answered a connection."""
         return self._round_trips.get(host)
 
+    def slowest_round_trip(self) -> float | None:
+        """Of the hosts spoken to, the one farthest away."""
+        with self._lock:
+            return max(self._round_trips.values(), default=None)
+
     def close(self) -> None:
         """Close what is idle and end what is busy, for good."""
         with self._lock:

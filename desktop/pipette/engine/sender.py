@@ -120,6 +120,10 @@ class Sender:
         """The shortest time in which this host answered a connection; None before the first."""
         return self._lines.round_trip_seconds(host)
 
+    def slowest_round_trip(self) -> float | None:
+        """Of the hosts spoken to, that of the one farthest away; None before the first."""
+        return self._lines.slowest_round_trip()
+
     def close(self) -> None:
         """End everything that is under way, with Interrupted, and take no more."""
         self._lines.close()

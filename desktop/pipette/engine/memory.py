@@ -1,0 +1,38 @@
+"""What was learned of endpoints, kept over restarts and at hand for any thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from pipette.engine.clock import Clock
+from pipette.engine.journal import Journal
+
+TOPIC = "endpoint"
+
+
+class JournalMemory:
+    """Answers from memory; new knowledge is written by the journal's own thread."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known = journal.memories(TOPIC)
+        self._post: Callable[[Callable[[], None]], None] | None = None
+
+    def write_with(self, post: Callable[[Callable[[], None]], None]) -> None:
+        """From now on there is an engine whose thread writes."""
+        self._post = post
+
+    def recall(self, endpoint: str) -> str | None:
+        with self._lock:
+            return self._known.get(endpoint)
+
+    def remember(self, endpoint: str, value: str) -> None:
+        with self._lock:
+            self._known[endpoint] = value
+        if self._post:
+            now = self._clock.time()
+            self._post(partial(self._journal.remember, TOPIC, endpoint, value, now))
