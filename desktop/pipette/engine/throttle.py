@@ -13,6 +13,8 @@ _BURST_SECONDS = 0.25
 _TURN_SECONDS = 0.05
 """Bytes are granted in turns of about this length, so that many workers share evenly."""
 
+_SHORTEST_WAIT = 0.001
+
 
 class Throttle:
     """Grants bytes no faster than the limit. Any thread; the limit may change at any time."""
@@ -63,7 +65,8 @@ class Throttle:
             self._refill(self._rate)
             turn = max(1.0, min(wanted, self._rate * _TURN_SECONDS))
             if self._tokens < turn:
-                return 0, min((turn - self._tokens) / self._rate, 2 * _TURN_SECONDS)
+                missing_seconds = (turn - self._tokens) / self._rate
+                return 0, min(max(missing_seconds, _SHORTEST_WAIT), 2 * _TURN_SECONDS)
             granted = min(wanted, int(self._tokens))
             self._tokens -= granted
             return granted, 0.0
