@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.contract.bench import Bench
 from tests.contract.front import front_of
-from tests.contract.joined import Bench, Joined, Place
-from tests.contract.s3_places import RCLONE
+from tests.contract.joined import Joined
+from tests.contract.mover import mover_in
+from tests.contract.s3_places import S3_JOINED
 
-JOINED = (RCLONE,)
+JOINED = S3_JOINED
 
 
 @pytest.fixture(scope="session", params=JOINED, ids=lambda joined: joined.name)
@@ -20,16 +24,21 @@ def joined(request: pytest.FixtureRequest) -> Joined:
 
 
 @pytest.fixture(scope="session")
-def place(joined: Joined, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with joined.start(Path(tmp_path_factory.mktemp("place"))) as running:
-        yield running
+def shared(joined: Joined, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Started once: making a provider's client costs more than most tests."""
+    folder = Path(tmp_path_factory.mktemp("place"))
+    moving = Path(tmp_path_factory.mktemp("moving"))
+    with (
+        joined.start(folder) as place,
+        front_of(place.url) as front,
+        mover_in(moving) as mover,
+    ):
+        yield Bench(joined, place, front, mover, joined.provider(front.url))
 
 
 @pytest.fixture
-def bench(joined: Joined, place: Place, request: pytest.FixtureRequest) -> Iterator[Bench]:
-    """Each test works in a folder of its own, so they may share one fake."""
-    from dataclasses import replace
-
-    own = replace(joined, folder=joined.folder.child(request.node.originalname))
-    with front_of(place.url) as front:
-        yield Bench(own, place, front, joined.provider(front.url))
+def bench(shared: Bench, request: pytest.FixtureRequest) -> Bench:
+    """Each test works in a folder of its own and finds no fault that another one set."""
+    shared.front.forget()
+    name = re.sub(r"\W+", "-", request.node.name)
+    return replace(shared, joined=replace(shared.joined, folder=shared.joined.folder.child(name)))

@@ -31,6 +31,11 @@ class LoseReply:
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """One bit of the first byte of the payload turns over on the way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A request that came by; ``target`` is path and query as they were sent."""
 
@@ -39,7 +44,7 @@ class Seen:
     headers: frozenset[str]
 
 
-Fault = Answer | LoseReply
+Fault = Answer | LoseReply | Damage
 Which = Callable[[Seen], bool]
 
 
@@ -68,9 +73,10 @@ class Front:
         return None
 
     def forget(self) -> None:
-        """Start counting anew."""
+        """Start anew: nothing seen, no fault due."""
         with self._lock:
             self.seen.clear()
+            self._due.clear()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -87,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fault, Answer):
             self.reply(fault.status, list(fault.headers), fault.body)
             return
+        if isinstance(fault, Damage):
+            body = self.damaged(body)
         status, headers, content = self.pass_on(body)
         if isinstance(fault, LoseReply):
             self.close_connection = True
@@ -98,6 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
         if name.startswith("do_"):
             return self.handle_any
         raise AttributeError(name)
+
+    def damaged(self, body: bytes) -> bytes:
+        chunked = self.headers.get("Content-Encoding") == "aws-chunked"
+        at = body.index(b"\r\n") + 2 if chunked else 0
+        return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
 
     def pass_on(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         upstream = http.client.HTTPConnection(urlsplit(self.server.front.upstream).netloc)

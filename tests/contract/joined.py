@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from tests.contract.front import Answer, Front
+from tests.contract.front import Answer
 
 from pipette.model.files import Location
 from pipette.providers.protocol import Provider
@@ -20,7 +20,6 @@ class Lacks(Enum):
 
     REFUSING_TO_REPLACE = "ignores that nothing may be replaced"
     PART_CHECK_SURVIVES = "drops the whole upload with one damaged part"
-    CHECKSUM_OF_PARTS = "keeps no composite checksum"
 
 
 class Place(Protocol):
@@ -62,47 +61,17 @@ class Joined:
     """An empty folder in a project that exists."""
     faults: Faults
     lacks: frozenset[Lacks] = frozenset()
-    odd_names: tuple[str, ...] = field(
-        default=(
-            "two words.fastq.gz",
-            "a+b.fq",
-            "100%.txt",
-            "%2F.txt",
-            "#1.txt",
-            'it\'s "quoted".txt',
-            "caf\u00e9.txt",
-            "cafe\u0301.txt",
-            "dna 🧬.txt",
-            "n" * 200,
-            "a&b=c;d,e@f!g$h(i)[j]{k}~^`.txt",
-            "folder one/sub+folder/é.txt",
-        )
+    odd_names: tuple[str, ...] = (
+        "two words.fastq.gz",
+        "a+b.fq",
+        "100%.txt",
+        "%2F.txt",
+        "#1.txt",
+        'it\'s "quoted".txt',
+        "caf\u00e9.txt",
+        "cafe\u0301.txt",
+        "dna 🧬.txt",
+        "n" * 200,
+        "a&b=c;d,e@f!g$h(i)[j]{k}~^`.txt",
+        "folder one/sub+folder/é.txt",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """One test's set-up: a fake, a door in front of it, and a provider that goes through it."""
-
-    joined: Joined
-    place: Place
-    front: Front
-    provider: Provider
-
-    def at(self, name: str) -> Location:
-        return self.joined.folder.child(name)
-
-    def lacks(self, what: Lacks) -> bool:
-        return what in self.joined.lacks
-
-    def unfinished(self) -> int:
-        """Uploads that this test left open."""
-        return self.place.unfinished(self.joined.folder)
-
-    def stranger(self) -> Provider:
-        return self.joined.stranger(self.front.url)
-
-    def folder(self, name: str) -> Location:
-        """A folder marker."""
-        place = self.at(name)
-        return replace(place, path=f"{place.path}/")

@@ -1,19 +1,24 @@
-"""Moves one part over real HTTP, in the plainest way, for the contract suite."""
+"""Moves single parts over real HTTP with the engine's own Sender, for the contract suite."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import http.client
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from awscrt.checksums import crc64nvme
 
-from pipette.model.parts import Algorithm, Digest, Handle, PartRequest, Reply
-
-CHUNK = 1024 * 1024
-_TRAILERS = {Algorithm.CRC64NVME: b"x-amz-checksum-crc64nvme"}
+from pipette.engine.bodies import FileSink, FileSlice
+from pipette.engine.clock import SystemClock
+from pipette.engine.interrupt import Interrupt
+from pipette.engine.meter import Meter
+from pipette.engine.sender import Sender
+from pipette.engine.throttle import Throttle
+from pipette.model.account import Network
+from pipette.model.files import SourceFile
+from pipette.model.parts import Algorithm, Digest, Handle, Part, PartRequest, Reply
+from pipette.model.transfer import Direction
 
 
 def digests_of(data: bytes) -> dict[Algorithm, bytes]:
@@ -31,41 +36,46 @@ def digest_for(handle: Handle, data: bytes) -> Digest | None:
     return Digest(algorithm, digests_of(data)[algorithm])
 
 
-def send(request: PartRequest, data: bytes, meant: bytes | None = None) -> Reply:
-    """Send ``data``; checksums are those of ``meant``, so that damage on the way can be played."""
-    digests = digests_of(data if meant is None else meant)
-    body = _framed(request.trailer, data, digests) if request.trailer else data
-    status, headers, content = _exchange(request, body)
-    return Reply(status, headers, content, digests)
+class Mover:
+    """Keeps each part in a file of its own, as the Sender reads and writes files."""
+
+    def __init__(self, sender: Sender, folder: Path) -> None:
+        self._sender = sender
+        self._folder = folder
+        self._meter = Meter(SystemClock())
+
+    def send(self, request: PartRequest, data: bytes) -> Reply:
+        path = self._folder / "going out"
+        path.write_bytes(data)
+        source = SourceFile(str(path), len(data), path.stat().st_mtime_ns)
+        with self._meter.attempt(1, Direction.UPLOAD) as attempt:
+            return self._sender.send(
+                request,
+                FileSlice.of(source, Part(1, 0, len(data))),
+                interrupt=Interrupt(),
+                attempt=attempt,
+                digests=list(Algorithm),
+            )
+
+    def fetch(self, request: PartRequest, part: Part, accept: Callable[[Reply], None]) -> bytes:
+        """The bytes of a part; ``accept`` sees the answer first and raises to refuse it."""
+        path = self._folder / "coming in"
+        sink = FileSink(str(path))
+        sink.prepare(part.offset + part.length)
+        with self._meter.attempt(1, Direction.DOWNLOAD) as attempt:
+            self._sender.receive(
+                request, part, sink, accept=accept, interrupt=Interrupt(), attempt=attempt
+            )
+        content = path.read_bytes()[part.offset :]
+        path.unlink()
+        return content
 
 
-def fetch(request: PartRequest) -> tuple[Reply, bytes]:
-    """The answer as the provider sees it before its bytes are kept, and those bytes."""
-    status, headers, content = _exchange(request, b"")
-    failed = status not in request.success
-    return Reply(status, headers, content if failed else b""), content
-
-
-def _exchange(request: PartRequest, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-    address = urlsplit(request.url)
-    connection = http.client.HTTPConnection(address.netloc, timeout=30)
-    target = request.url.removeprefix(f"{address.scheme}://{address.netloc}")
+@contextmanager
+def mover_in(folder: Path) -> Iterator[Mover]:
+    clock = SystemClock()
+    sender = Sender(Network(), Throttle(clock), Throttle(clock), clock)
     try:
-        connection.putrequest(request.method, target, skip_accept_encoding=True)
-        for name, text in request.headers.items():
-            connection.putheader(name, text)
-        if request.method != "GET":
-            connection.putheader("content-length", str(len(body)))
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        headers = {name.lower(): text for name, text in answer.getheaders()}
-        return answer.status, headers, answer.read()
+        yield Mover(sender, folder)
     finally:
-        connection.close()
-
-
-def _framed(trailer: Algorithm, data: bytes, digests: Mapping[Algorithm, bytes]) -> bytes:
-    chunks = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
-    framed = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
-    told = base64.b64encode(digests[trailer])
-    return framed + b"0\r\n%b:%b\r\n\r\n" % (_TRAILERS[trailer], told)
+        sender.close()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 from tests.contract.front import Answer
-from tests.contract.joined import Faults, Joined, Lacks
+from tests.contract.joined import Faults, Joined, Lacks, Place
 from tests.fakes import rclone
 
 from pipette.model.account import Account, Network, Secret
 from pipette.model.files import Location
+from pipette.practice.manners import LIKE_RADOSGW, STRICT, Manners
+from pipette.practice.server import PRACTICE_KEY, S3Server
 from pipette.providers.s3 import S3
 from pipette.providers.s3_conduct import MemoryInProcess
 
@@ -72,10 +74,15 @@ class S3Place:
         return content
 
     def write(self, at: Location, content: bytes) -> None:
-        self.client.put_object(Bucket=at.container, Key=at.path, Body=content)
+        self.client.put_object(
+            Bucket=at.container, Key=at.path, Body=content, ChecksumAlgorithm="CRC64NVME"
+        )
 
     def unfinished(self, below: Location) -> int:
-        answer = self.client.list_multipart_uploads(Bucket=below.container)
+        try:
+            answer = self.client.list_multipart_uploads(Bucket=below.container)
+        except self.client.exceptions.NoSuchUpload:  # so rclone says that there is none
+            return 0
         keys = [row["Key"] for row in answer.get("Uploads", [])]
         return len([key for key in keys if key.startswith(below.path)])
 
@@ -87,12 +94,47 @@ def rclone_place(folder: Path) -> Iterator[S3Place]:
         yield S3Place(server.url, plain_client(server.url, server.access, server.secret))
 
 
-RCLONE = Joined(
-    name="s3-on-rclone",
-    start=rclone_place,
-    provider=lambda url: s3_at(url, f"{rclone.ACCESS}:{rclone.SECRET}"),
-    stranger=lambda url: s3_at(url, f"{rclone.ACCESS}:wrong-secret"),
-    folder=FOLDER,
-    faults=S3_FAULTS,
-    lacks=frozenset({Lacks.REFUSING_TO_REPLACE, Lacks.PART_CHECK_SURVIVES}),
+def s3_joined(
+    name: str,
+    start: Callable[[Path], AbstractContextManager[Place]],
+    secret: str,
+    lacks: frozenset[Lacks] = frozenset(),
+) -> Joined:
+    return Joined(
+        name=name,
+        start=start,
+        provider=lambda url: s3_at(url, secret),
+        stranger=lambda url: s3_at(url, f"{secret.partition(':')[0]}:wrong-secret"),
+        folder=FOLDER,
+        faults=S3_FAULTS,
+        lacks=lacks,
+    )
+
+
+def strict_place(manners: Manners) -> Callable[[Path], AbstractContextManager[Place]]:
+    """Our own S3 server, which refuses what AWS refuses, with the gaps that others have."""
+
+    @contextmanager
+    def start(folder: Path) -> Iterator[S3Place]:
+        with S3Server(folder, manners=manners) as server:
+            server.create_bucket(BUCKET)
+            client = plain_client(server.url, PRACTICE_KEY.id, PRACTICE_KEY.secret)
+            yield S3Place(server.url, client)
+
+    return start
+
+
+_PRACTICE = f"{PRACTICE_KEY.id}:{PRACTICE_KEY.secret}"
+
+S3_JOINED = (
+    s3_joined(
+        "s3-on-rclone",
+        rclone_place,
+        f"{rclone.ACCESS}:{rclone.SECRET}",
+        frozenset({Lacks.REFUSING_TO_REPLACE, Lacks.PART_CHECK_SURVIVES}),
+    ),
+    s3_joined("s3-strict", strict_place(STRICT), _PRACTICE),
+    s3_joined("s3-without-trailers", strict_place(Manners(takes_trailers=False)), _PRACTICE),
+    s3_joined("s3-like-radosgw", strict_place(LIKE_RADOSGW), _PRACTICE),
+    s3_joined("s3-with-kms", strict_place(Manners(kms=True)), _PRACTICE),
 )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import urllib.request
 from dataclasses import replace
 
 import pytest
-from tests.contract.joined import Bench, Lacks
-from tests.contract.journey import Upload, download
-from tests.contract.mover import fetch
+from tests.contract.bench import Bench, sent_of
 
 from pipette.model import errors
 from pipette.model.files import RemoteFile
@@ -34,7 +31,7 @@ def able(bench: Bench) -> Downloads:
 def test_every_size_comes_back_in_ranges(bench: Bench, size: int, part_size: int) -> None:
     data = random.Random(size).randbytes(size)
     remote = stored(bench, f"{size} bytes", data)
-    fetched, verdict = download(bench.provider, remote, part_size)
+    fetched, verdict = bench.download(remote, part_size)
     assert fetched == data
     assert isinstance(verdict, Stored)
     assert verdict.proof is Proof.WHOLE_FILE
@@ -43,48 +40,37 @@ def test_every_size_comes_back_in_ranges(bench: Bench, size: int, part_size: int
 def test_a_file_sent_in_parts_comes_back_proven(bench: Bench) -> None:
     limits = bench.provider.limits
     data = random.Random(5).randbytes(limits.whole + 1)
-    upload = Upload(bench.provider, bench.at("in parts"), data)
+    upload = bench.upload(bench.at("in parts"), data)
     upload.through()
     remote = bench.provider.find(upload.to)
     assert remote is not None
-    fetched, verdict = download(bench.provider, remote, upload.handle.part_size)
+    fetched, verdict = bench.download(remote, upload.handle.part_size)
     assert fetched == data
     assert isinstance(verdict, Stored)
-    expected = (
-        (Proof.SIZE_ONLY,)
-        if bench.lacks(Lacks.CHECKSUM_OF_PARTS)
-        else (Proof.WHOLE_FILE, Proof.EVERY_PART)
-    )
-    assert verdict.proof in expected
+    assert verdict.proof in (Proof.WHOLE_FILE, Proof.EVERY_PART)
 
 
 def test_a_file_that_changed_meanwhile_is_refused(bench: Bench) -> None:
-    provider = able(bench)
     remote = stored(bench, "changing", b"a" * 100)
     bench.place.write(remote.location, b"b" * 100)
     part = Part(2, 50, 50)
-    reply, _ = fetch(provider.range_request(remote, part))
     with pytest.raises(errors.RemoteChanged):
-        provider.range_receipt(remote, part, reply)
+        bench.fetch(remote, part)
 
 
 def test_a_file_that_shrank_meanwhile_is_refused(bench: Bench) -> None:
-    provider = able(bench)
     remote = stored(bench, "shrinking", b"a" * 100)
     bench.place.write(remote.location, b"b")
     part = Part(2, 50, 50)
-    reply, _ = fetch(provider.range_request(remote, part))
     with pytest.raises(errors.RemoteChanged):
-        provider.range_receipt(remote, part, reply)
+        bench.fetch(remote, part)
 
 
 def test_a_file_that_is_gone_is_missing(bench: Bench) -> None:
-    provider = able(bench)
     remote = replace(stored(bench, "vanishing", b"abc"), location=bench.at("vanished"))
     part = Part(1, 0, 3)
-    reply, _ = fetch(provider.range_request(remote, part))
     with pytest.raises(errors.RemoteMissing):
-        provider.range_receipt(remote, part, reply)
+        bench.fetch(remote, part)
 
 
 @pytest.mark.parametrize("fault", ["slow_down", "broken", "expired"])
@@ -94,19 +80,16 @@ def test_a_refused_range_says_why(bench: Bench, fault: str) -> None:
         "broken": errors.Temporary,
         "expired": errors.SignInNeeded,
     }[fault]
-    provider = able(bench)
     remote = stored(bench, f"refused {fault}", b"abc")
     bench.front.fail(getattr(bench.joined.faults, fault))
     part = Part(1, 0, 3)
-    reply, _ = fetch(provider.range_request(remote, part))
     with pytest.raises(expected):
-        provider.range_receipt(remote, part, reply)
+        bench.fetch(remote, part)
 
 
 def test_other_bytes_than_those_stored_are_a_difference(bench: Bench) -> None:
     remote = stored(bench, "flipped", b"abc")
-    md5 = hashlib.md5(b"abd", usedforsecurity=False).hexdigest()
-    verdict = able(bench).verify(remote, Sent(3, [Receipt(1, 3, md5=md5)], md5))
+    verdict = able(bench).verify(remote, sent_of(b"abd", [Receipt(1, 3)]))
     assert isinstance(verdict, Differs)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.contract.joined import Bench
-from tests.contract.journey import Upload, download
+from tests.contract.bench import Bench
 
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.providers.protocol import Browses, Deletes, MakesFolders, Provider, Stored
@@ -30,11 +29,11 @@ def test_odd_names_make_the_round_trip(bench: Bench) -> None:
     for number, name in enumerate(bench.joined.odd_names):
         place = bench.at(name)
         sent[place] = f"content {number}".encode()
-        assert isinstance(Upload(bench.provider, place, sent[place]).through(), Stored)
+        assert isinstance(bench.upload(place, sent[place]).through(), Stored)
     found = listed(bench.provider, bench.joined.folder, recursive=True)
     assert {remote.location for remote in found} == set(sent)
     for remote in found:
-        data, verdict = download(bench.provider, remote, 1024)
+        data, verdict = bench.download(remote, 1024)
         assert data == sent[remote.location]
         assert isinstance(verdict, Stored)
 
@@ -42,7 +41,7 @@ def test_odd_names_make_the_round_trip(bench: Bench) -> None:
 def test_odd_names_are_found_again(bench: Bench) -> None:
     for name in bench.joined.odd_names:
         place = bench.at(name)
-        Upload(bench.provider, place, b"x").through()
+        bench.upload(place, b"x").through()
         found = bench.provider.find(place)
         assert found is not None
         assert (found.location, found.size, found.kind) == (place, 1, Kind.FILE)
@@ -73,7 +72,7 @@ def test_projects_are_listed(bench: Bench) -> None:
 
 def test_a_listing_shows_one_level_with_its_folders(bench: Bench) -> None:
     for name in ("b.txt", "a.txt", "deep/er/c.txt"):
-        Upload(bench.provider, bench.at(name), b"abc").through()
+        bench.upload(bench.at(name), b"abc").through()
     found = listed(bench.provider, bench.joined.folder)
     assert sorted((item.kind.value, item.location.name, item.size) for item in found) == [
         ("file", "a.txt", 3),
@@ -83,7 +82,7 @@ def test_a_listing_shows_one_level_with_its_folders(bench: Bench) -> None:
 
 
 def test_a_listing_tells_size_time_and_etag(bench: Bench) -> None:
-    Upload(bench.provider, bench.at("one.txt"), b"abc").through()
+    bench.upload(bench.at("one.txt"), b"abc").through()
     (item,) = listed(bench.provider, bench.joined.folder)
     sought = bench.provider.find(bench.at("one.txt"))
     assert sought is not None
@@ -96,7 +95,7 @@ def test_an_empty_folder_lists_nothing(bench: Bench) -> None:
 
 
 def test_an_empty_folder_makes_the_round_trip(bench: Bench) -> None:
-    assert isinstance(Upload(bench.provider, bench.folder("empty"), b"").through(), Stored)
+    assert isinstance(bench.upload(bench.folder("empty"), b"").through(), Stored)
     found = listed(bench.provider, bench.joined.folder, recursive=True)
     assert [(item.kind, item.location) for item in found] == [(Kind.FOLDER, bench.folder("empty"))]
     (shown,) = listed(bench.provider, bench.joined.folder)
@@ -105,9 +104,9 @@ def test_an_empty_folder_makes_the_round_trip(bench: Bench) -> None:
 
 
 def test_an_empty_folder_can_be_filled_later(bench: Bench) -> None:
-    Upload(bench.provider, bench.folder("filled"), b"").through()
+    bench.upload(bench.folder("filled"), b"").through()
     place = bench.at("filled/file.txt")
-    Upload(bench.provider, place, b"abc").through()
+    bench.upload(place, b"abc").through()
     assert bench.place.read(place) == b"abc"
     (item,) = listed(bench.provider, bench.at("filled"))
     assert item.location == place
@@ -117,7 +116,7 @@ def test_an_empty_folder_is_found_and_deleted(bench: Bench) -> None:
     provider = bench.provider
     assert isinstance(provider, Deletes)
     marker = bench.folder("short-lived")
-    Upload(provider, marker, b"").through()
+    bench.upload(marker, b"").through()
     found = provider.find(marker)
     assert found is not None
     assert found.kind is Kind.FOLDER
@@ -132,7 +131,7 @@ def test_a_made_folder_is_there_and_takes_files(bench: Bench) -> None:
     provider.make_folder(bench.at("new folder"))
     (item,) = listed(provider, bench.joined.folder)
     assert (item.kind, item.location) == (Kind.FOLDER, bench.at("new folder"))
-    Upload(provider, bench.at("new folder/file"), b"abc").through()
+    bench.upload(bench.at("new folder/file"), b"abc").through()
     assert bench.place.read(bench.at("new folder/file")) == b"abc"
 
 
@@ -140,7 +139,7 @@ def test_a_deleted_file_is_gone_and_others_stay(bench: Bench) -> None:
     provider = bench.provider
     assert isinstance(provider, Deletes)
     for name in ("gone.txt", "stays.txt"):
-        Upload(provider, bench.at(name), b"abc").through()
+        bench.upload(bench.at(name), b"abc").through()
     provider.delete(bench.at("gone.txt"))
     assert bench.place.read(bench.at("gone.txt")) is None
     assert bench.place.read(bench.at("stays.txt")) == b"abc"

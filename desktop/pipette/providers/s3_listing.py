@@ -195,12 +195,15 @@ def list_unfinished(
 ) -> list[OpenUpload]:
     """Every upload in this bucket that was opened and neither finished nor removed."""
     pages = control.client_for(bucket).get_paginator("list_multipart_uploads")
-    with control_errors():
-        return [
-            _open_upload(account, bucket, row, part_size)
-            for page in pages.paginate(Bucket=bucket)
-            for row in page.get("Uploads", [])
-        ]
+    try:
+        with control_errors():
+            return [
+                _open_upload(account, bucket, row, part_size)
+                for page in pages.paginate(Bucket=bucket)
+                for row in page.get("Uploads", [])
+            ]
+    except errors.UploadGone:  # rclone says so when there is none at all
+        return []
 
 
 def _open_upload(account: str, bucket: str, row: Mapping[str, Any], part_size: int) -> OpenUpload:
