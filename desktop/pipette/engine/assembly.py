@@ -55,7 +55,7 @@ def assemble(
         meter=meter,
         up=up,
         down=down,
-        sender=sender,
+        line=sender,
     )
     engine = Engine(
         journal,

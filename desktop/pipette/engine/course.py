@@ -29,6 +29,7 @@ from pipette.model.errors import (
 from pipette.model.parts import Handle
 from pipette.model.stages import (
     Cancel,
+    Close,
     Event,
     Failed,
     Finished,
@@ -216,6 +217,9 @@ class Course:
             return None
         if type(before) is not type(t.stage):
             self._show(t)
+        if isinstance(steps[0], Close):
+            # Should the answer be lost with us, these receipts tell that it may have been closed.
+            self.commit_first = True
         return steps[0]
 
     def begun(self, t: Transfer, interrupt: Interrupt) -> None:

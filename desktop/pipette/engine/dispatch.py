@@ -19,7 +19,6 @@ from pipette.engine.interrupt import Interrupt
 from pipette.engine.jobs import Job, Report
 from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
-from pipette.engine.perform import Performer
 from pipette.engine.pool import Pool
 from pipette.engine.records import Batch, Transfer
 from pipette.engine.waits import Hashes, Holds, Retries
@@ -45,6 +44,7 @@ BUNDLE_BYTES = 16 * MiB
 NEEDS_RECEIPTS = (Close, Check, Rejoin)
 
 Post = Callable[[Callable[[], None]], None]
+Perform = Callable[[Sequence[Job], Callable[[Report], None]], None]
 
 
 class Dispatch:
@@ -59,7 +59,7 @@ class Dispatch:
         retries: Retries,
         holds: Holds,
         hashes: Hashes,
-        performer: Performer,
+        perform: Perform,
         pool: Pool,
         post: Post,
     ) -> None:
@@ -70,7 +70,7 @@ class Dispatch:
         self._retries = retries
         self._holds = holds
         self._hashes = hashes
-        self._performer = performer
+        self._perform = perform
         self._pool = pool
         self._post = post
         self.flows: dict[str, Flows] = {}
@@ -199,7 +199,7 @@ class Dispatch:
 
     def _run(self, account: str, jobs: Sequence[Job]) -> None:
         """On a worker."""
-        self._performer.run(jobs, self._tell)
+        self._perform(jobs, self._tell)
         self._post(partial(self._ended, account, jobs))
 
     def _tell(self, report: Report) -> None:

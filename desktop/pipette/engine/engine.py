@@ -14,25 +14,25 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from pipette.engine.batch_ids import BatchIds
 from pipette.engine.clock import Clock
 from pipette.engine.course import Course
 from pipette.engine.desk import Providers
 from pipette.engine.dispatch import Dispatch
+from pipette.engine.jobs import Job, Report
 from pipette.engine.journal import Journal
 from pipette.engine.journal_reader import JournalReader
 from pipette.engine.ledger import Ledger
 from pipette.engine.meter import Meter
 from pipette.engine.orders import Orders
-from pipette.engine.perform import Performer
 from pipette.engine.planning import Planning
 from pipette.engine.pool import Pool
 from pipette.engine.publish import Publisher
 from pipette.engine.queue import Selection
 from pipette.engine.recheck import Rechecking
 from pipette.engine.scribe import COMMIT_SECONDS, Scribe
-from pipette.engine.sender import Sender
 from pipette.engine.throttle import Throttle
 from pipette.engine.waits import Hashes, Holds, Retries
 from pipette.model.errors import SignInNeeded, TransferError
@@ -58,18 +58,32 @@ OFFLINE_AFTER_FAILURES = 3
 PROVIDER_RETRY_SECONDS = 10.0
 
 
+class Line(Protocol):
+    """What the engine wants to know of, and do to, the connections of its workers."""
+
+    def slowest_round_trip(self) -> float | None: ...
+
+    def close(self) -> None: ...
+
+
+class Performing(Protocol):
+    """Carries jobs out, on the calling worker."""
+
+    def run(self, jobs: Sequence[Job], tell: Callable[[Report], None]) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
     """What the engine sets to work."""
 
     providers: Providers
-    performer: Performer
+    performer: Performing
     pool: Pool
     hash_pool: Pool
     meter: Meter
     up: Throttle
     down: Throttle
-    sender: Sender
+    line: Line
 
 
 class Engine:
@@ -113,7 +127,7 @@ class Engine:
             self._retries,
             self._holds,
             self._hashes,
-            workers.performer,
+            workers.performer.run,
             workers.pool,
             self.post,
         )
@@ -166,7 +180,7 @@ class Engine:
         while self.turn(wait=False):
             pass
         self._scribe.write(force=True)
-        self._workers.sender.close()
+        self._workers.line.close()
         self._journal.close()
         self._reader.close()
 
@@ -276,7 +290,7 @@ class Engine:
         rate = self._workers.meter.up_rate() + self._workers.meter.down_rate()
         for account, flows in self._dispatch.flows.items():
             if self._dispatch.is_busy(account, now):
-                flows.observe(now, rate, self._workers.sender.slowest_round_trip())
+                flows.observe(now, rate, self._workers.line.slowest_round_trip())
 
     # What ``engine.queue.Queue`` promises
 

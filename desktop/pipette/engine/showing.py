@@ -21,12 +21,14 @@ from pipette.model.errors import (
 )
 from pipette.model.parts import Proof
 from pipette.model.stages import (
+    Aborting,
     Cancelled,
     Checking,
     Closing,
     Done,
     Halted,
     Landed,
+    Leaving,
     Moving,
     Opening,
     Queued,
@@ -103,4 +105,6 @@ def _running(t: Transfer) -> State:
             return State.FINISHING
         case Unchecked() | Checking():
             return State.VERIFYING
-    return t.shown
+        case Leaving(again=True) | Aborting(again=True):
+            return State.WAITING
+    return State.FINISHING
