@@ -160,6 +160,7 @@ def the_sending_file() -> FileSnapshot:
         arrived=835 * 33_300_000,
         moving=40 * MB,
         parts=parts,
+        retry_at=NOON + 8,
     )
 
 
@@ -167,8 +168,8 @@ def the_sending_details() -> Details:
     """What the details dock shows about ``the_sending_file``."""
     lines = (
         LogLine(NOON, "queued"),
-        LogLine(NOON + 2, "opened", "1160 parts"),
-        LogLine(NOON + 900, "part-retried", "part 726: NetworkDown"),
+        LogLine(NOON + 2, "opened", "1160 33300000"),
+        LogLine(NOON + 900, "part-retried", "726 NetworkDown"),
     )
     checks = (
         ("md5", "", ""),
@@ -180,6 +181,16 @@ def the_sending_details() -> Details:
         log=lines,
         part_errors=((726, 2, "NetworkDown"),),
     )
+
+
+def the_verified_details() -> Details:
+    """What the details dock shows about the file that arrived."""
+    file = the_run_files()[4]
+    checks = (
+        ("md5", file.md5 or "", ""),
+        ("composite", file.etag or "", file.etag or ""),
+    )
+    return Details(file=file, checks=checks, log=(LogLine(NOON + 1200, "verified"),))
 
 
 def the_run_files() -> tuple[FileSnapshot, ...]:
@@ -294,7 +305,7 @@ def the_main_picture() -> ScriptedQueue:
     """A queue that shows the transfers of the main design picture; the run's files included."""
     queue = ScriptedQueue(the_batches(), the_run_files())
     queue.tell(up_rate=84.2 * MB)
-    queue.add_details(the_sending_details())
+    queue.add_details(the_sending_details(), the_verified_details())
     yesterday = NOON - 86_400
     queue.add_history(
         a_finished_batch("20250610-1", "Controls_May", yesterday),

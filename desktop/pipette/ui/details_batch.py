@@ -61,6 +61,8 @@ class BatchPage(QScrollArea):
         self.worst.clear()
         for file in files[:MOST_WORST]:
             self.worst.addItem(self._line(file))
+        line = self.worst.sizeHintForRow(0) if files else 0
+        self.worst.setFixedHeight(line * self.worst.count() + Space.SMALL)
         for part in (self.worst, self._worst_heading):
             part.setVisible(bool(files))
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
-    QLabel,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -184,12 +183,11 @@ class DetailsDock(QDockWidget):
         self.tabs.addTab(self.parts, self.tr("Parts"))
         self.tabs.addTab(self.checksums, self.tr("Checksums"))
         self.tabs.addTab(self.log, self.tr("Log"))
-        self.tabs.setDocumentMode(True)
         self._pages.addWidget(self.tabs)
         self._pages.addWidget(self.batch)
         filled = QWidget()
         column = QVBoxLayout(filled)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(1, 0, 0, 0)  # leaves the hairline at the edge in sight
         column.setSpacing(Space.TINY)
         column.addWidget(self.header)
         column.addWidget(self._pages, 1)
@@ -217,8 +215,8 @@ def _id_of(chosen: Chosen | None) -> TransferId | BatchId | None:
     return chosen.snapshot.id if chosen else None
 
 
-def _no_title() -> QLabel:
+def _no_title() -> QWidget:
     """The panel's own head has the name and the close button."""
-    title = QLabel()
+    title = QWidget()
     title.setFixedHeight(0)
     return title

@@ -151,7 +151,9 @@ class DetailsHeader(QWidget):
         self._buttons[RowAction.FIRST_IN_LINE].setEnabled(not row.state.is_final)
         link = self._buttons[RowAction.COPY_LINK]
         link.setVisible(isinstance(row, FileSnapshot))
-        link.setEnabled(makes_sense(RowAction.COPY_LINK, [row]))
+        has_link = makes_sense(RowAction.COPY_LINK, [row])
+        link.setEnabled(has_link)
+        link.setToolTip("" if has_link else self.tr("There is a link once the file has arrived"))
         done = row.state.is_final or row.direction is Direction.UPLOAD
         self._buttons[RowAction.SHOW_LOCAL].setEnabled(done)
 

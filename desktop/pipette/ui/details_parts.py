@@ -13,8 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -30,6 +28,7 @@ from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Size, Space, Tone
 
+_LIST_HEIGHT = 280
 _NOTE_LOOKS = {
     CellKind.ARRIVED: (Kind.NOTE_OK, "check", Tone.OK),
     CellKind.GOING: (Kind.NOTE_INFO, "upload", Tone.INFO),
@@ -100,7 +99,7 @@ class PartsTab(QScrollArea):
         self.facts = FactsGrid()
         self.list_model = PartListModel(self)
         self.as_list = QPushButton(self.tr("Show as list"))
-        self._views = QStackedWidget()
+        self._list = self._list_view()
         self.plate.well_selected.connect(lambda *_: self._show_note())
         self.as_list.clicked.connect(self._swap)
         mark(self._caption, Kind.SECONDARY)
@@ -109,7 +108,7 @@ class PartsTab(QScrollArea):
 
     @property
     def shows_list(self) -> bool:
-        return self._views.currentIndex() == 1
+        return not self._list.isHidden()
 
     def show_file(self, file: FileSnapshot, errors: PartErrors) -> None:
         is_other = self._file is None or file.id != self._file.id
@@ -142,9 +141,11 @@ class PartsTab(QScrollArea):
         self.card.show_note(part_note(self._file, name, span, self._errors, self._now()))
 
     def _swap(self) -> None:
-        self._views.setCurrentIndex(0 if self.shows_list else 1)
-        words = self.tr("Show as plate") if self.shows_list else self.tr("Show as list")
-        self.as_list.setText(words)
+        to_list = not self.shows_list
+        self._list.setVisible(to_list)
+        for part in (self.plate, self.legend):
+            part.setVisible(not to_list)
+        self.as_list.setText(self.tr("Show as plate") if to_list else self.tr("Show as list"))
 
     def _lay_out(self) -> None:
         self.setWidgetResizable(True)
@@ -159,25 +160,13 @@ class PartsTab(QScrollArea):
         head.addWidget(self._caption, 1)
         head.addWidget(self.as_list)
         column.addLayout(head)
-        column.addWidget(self._both_views())
-        column.addWidget(self.card)
+        for widget in (self.plate, self.legend, self._list, self.card):
+            column.addWidget(widget)
         column.addSpacing(Space.SMALL)
         column.addWidget(_heading(self.tr("Checks so far")))
         column.addWidget(self.facts)
         column.addStretch(1)
         self.setWidget(inside)
-
-    def _both_views(self) -> QStackedWidget:
-        drawn = QWidget()
-        column = QVBoxLayout(drawn)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.plate)
-        column.addWidget(self.legend)
-        column.addStretch(1)
-        self._views.addWidget(drawn)
-        self._views.addWidget(self._list_view())
-        self._views.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
-        return self._views
 
     def _list_view(self) -> QTableView:
         view = QTableView()
@@ -189,6 +178,8 @@ class PartsTab(QScrollArea):
         view.horizontalHeader().setStretchLastSection(True)
         view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         view.setAccessibleName(self.tr("Parts"))
+        view.setMinimumHeight(_LIST_HEIGHT)
+        view.hide()
         for column, width in enumerate((48, 72, 72, 150)):
             view.setColumnWidth(column, width)
         return view

@@ -81,7 +81,7 @@ class StatusBar(QStatusBar):
     def text(self) -> str:
         """The middle part as it reads."""
         parts = (self._before.text(), self._needs_you.text(), self._after.text())
-        return "".join(parts)
+        return " ".join(part for part in parts if part)
 
     def show_changes(self, changes: Changes) -> None:
         """Take what the queue told; cheap when nothing changed."""
@@ -115,8 +115,8 @@ class StatusBar(QStatusBar):
         )
         link = words.needs_you_words(totals.needs_you) if totals.needs_you else ""
         before, _, after = told.partition(link) if link else (told, "", "")
-        _set(self._before, before)
-        _set(self._after, after)
+        _set(self._before, before.rstrip())
+        _set(self._after, after.lstrip())
         if self._needs_you.text() != link:
             self._needs_you.setText(link)
             self._needs_you.setVisible(bool(link))
@@ -125,7 +125,7 @@ class StatusBar(QStatusBar):
 
     def _make_link(self) -> QToolButton:
         link = QToolButton()
-        link.setAutoRaise(True)
+        mark(link, Kind.CRUMB_HERE)
         link.setToolTip(self.tr("Show what needs you"))
         link.setVisible(False)
         link.clicked.connect(self.needs_you_pressed)
@@ -170,7 +170,7 @@ class StatusBar(QStatusBar):
         for widget in (self._network, self._down, self._before, self._needs_you, self._after):
             widget.setFont(font)
         self.limit_button.setFont(font)
-        self._up.setFont(self._theme.font(Type.SECONDARY, Type.MEDIUM, tabular=True))
+        self._up.setFont(self._theme.font(Type.SECONDARY, Type.STRONG, tabular=True))
 
 
 def _set(label: QLabel, text: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import SignalInstance
 
 from pipette.engine.queue import Queue
 from pipette.model.transfer import BatchId, BatchSnapshot
@@ -71,11 +74,24 @@ def _read_chunk(queue: Queue, batch: BatchRow, position: int) -> _Chunk:
     return _Chunk(batch.rows_of(files), last_position, len(files) < FILES_AT_ONCE)
 
 
+class PagedModel(Protocol):
+    """A list of finished batches that grows at its end."""
+
+    @property
+    def more_wanted(self) -> SignalInstance: ...
+
+    def has(self, batch: BatchId) -> bool: ...
+
+    def put_batches(self, batches: Iterable[BatchSnapshot]) -> None: ...
+
+    def set_more_available(self, available: bool) -> None: ...
+
+
 class HistoryLoader:
     """Fills a paged model of finished batches, newest first, as its end comes into sight."""
 
     def __init__(
-        self, queue: Queue, background: Background, model: TransfersModel, failed: Failed
+        self, queue: Queue, background: Background, model: PagedModel, failed: Failed
     ) -> None:
         self._queue = queue
         self._background = background
