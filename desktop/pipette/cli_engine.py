@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from pipette.model.files import Location
@@ -27,6 +27,14 @@ class Reader(Protocol):
     ) -> Sequence[FileSnapshot]:
         """In the order in which they finished or came to need someone."""
         ...
+
+
+def all_files(reader: Reader, batch: BatchId) -> Iterator[FileSnapshot]:
+    """Every file of a batch, by position."""
+    position = -1
+    while page := reader.files(batch, position):
+        position = page[-1].position
+        yield from page
 
 
 class Engine(Protocol):

@@ -107,8 +107,9 @@ def is_settled(batch: BatchSnapshot) -> bool:
     """True when nothing of it goes on without somebody's help."""
     if batch.finished_at is not None:
         return True
-    open_files = sum(n for state, n in batch.counts if not _is_settled(state))
-    return not batch.scanning and open_files == 0
+    if batch.scanning or not batch.count(State.NEEDS_YOU):
+        return False
+    return all(_is_settled(state) for state, number in batch.counts if number)
 
 
 def _is_settled(state: State) -> bool:
