@@ -104,7 +104,7 @@ class PlateWidget(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.hasFocus():
+        if self.hasFocus() and self._is_by_keyboard():
             painter.setPen(QPen(QColor(self._theme.tokens.accent), Size.FOCUS_RING))
             painter.drawPolygon(_notched(self._plate()))
         if self._well is not None:
@@ -129,6 +129,9 @@ class PlateWidget(QWidget):
         super().changeEvent(event)
         if event.type() in {QEvent.Type.FontChange, QEvent.Type.PaletteChange}:
             self._refresh()
+
+    def _is_by_keyboard(self) -> bool:
+        return self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
 
     def _well_by_key(self, key: int) -> int | None:
         here = self._well if self._well is not None else 0
