@@ -398,32 +398,67 @@ def _buttons() -> QHBoxLayout:
     return row
 
 
-def controls(theme: Theme) -> QWidget:
-    window = QMainWindow()
-    window.menuBar().addMenu("&File")
-    window.menuBar().addMenu("&Edit")
+def _tool_bar(theme: Theme) -> QToolBar:
     bar = QToolBar()
     bar.setMovable(False)
     bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    window.addToolBar(bar)
-    bar.addAction(theme.icon("upload", Tone.ACCENT, 18), "Upload files…")
-    bar.addAction(theme.icon("folder", Tone.ACCENT, 18), "Upload folder…")
+    bar.addAction(theme.icon("upload", Tone.ACCENT), "Upload files…")
+    bar.addAction(theme.icon("folder", Tone.ACCENT), "Upload folder…")
     bar.addSeparator()
-    bar.addAction(theme.icon("download", Tone.TEXT, 18), "Download")
-    bar.addAction(theme.icon("trash", Tone.TEXT, 18), "Delete").setEnabled(False)
-    page = QWidget()
-    mark(page, Kind.PAGE)
-    column = QVBoxLayout(page)
+    bar.addAction(theme.icon("download", Tone.TEXT), "Download")
+    bar.addAction(theme.icon("trash", Tone.TEXT), "Delete").setEnabled(False)
+    return bar
+
+
+def _tabs_and_chips() -> QHBoxLayout:
     tabs = QTabBar()
     for words in ("Uploads  4", "Downloads  1", "History"):
         tabs.addTab(words)
     chips = Chips([Chip("all", "All"), Chip("active", "Active"), Chip("needs", "Needs you")])
     chips.set_counts({"active": 2, "needs": 1})
-    top = QHBoxLayout()
-    top.addWidget(tabs)
-    top.addStretch(1)
-    top.addWidget(chips)
-    column.addLayout(top)
+    row = QHBoxLayout()
+    row.addWidget(tabs)
+    row.addStretch(1)
+    row.addWidget(chips)
+    return row
+
+
+def _fields() -> QHBoxLayout:
+    row = QHBoxLayout()
+    for number, box in enumerate((QCheckBox("Skip it"), QRadioButton("Replace it"))):
+        box.setChecked(True)
+        row.addWidget(box)
+        other = type(box)()
+        other.setText(f"Off {number}")
+        other.setAutoExclusive(False)
+        row.addWidget(other)
+    spin, combo, progress = QSpinBox(), QComboBox(), QProgressBar()
+    spin.setSuffix(" MB/s")
+    spin.setMaximum(1000)
+    spin.setValue(100)
+    combo.addItems(["Send it anyway", "Leave it out"])
+    progress.setValue(40)
+    for widget in (spin, combo, progress):
+        row.addWidget(widget)
+    return row
+
+
+def _search(theme: Theme) -> QLineEdit:
+    field = QLineEdit()
+    field.setPlaceholderText("Search this project")
+    field.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+    return field
+
+
+def controls(theme: Theme) -> QWidget:
+    window = QMainWindow()
+    window.menuBar().addMenu("&File")
+    window.menuBar().addMenu("&Edit")
+    window.addToolBar(_tool_bar(theme))
+    page = QWidget()
+    mark(page, Kind.PAGE)
+    column = QVBoxLayout(page)
+    column.addLayout(_tabs_and_chips())
     for words, kind in (
         ("Check before sending", Kind.TITLE),
         ("Sign in to CGC again", Kind.HEAD),
@@ -432,27 +467,8 @@ def controls(theme: Theme) -> QWidget:
         label = QLabel(words)
         mark(label, kind)
         column.addWidget(label)
-    field = QLineEdit()
-    field.setPlaceholderText("Search this project")
-    field.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-    column.addWidget(field)
-    small = QHBoxLayout()
-    for number, box in enumerate((QCheckBox("Skip it"), QRadioButton("Replace it"))):
-        box.setChecked(True)
-        small.addWidget(box)
-        other = type(box)()
-        other.setText(f"Off {number}")
-        other.setAutoExclusive(False)
-        small.addWidget(other)
-    spin, combo, progress = QSpinBox(), QComboBox(), QProgressBar()
-    spin.setSuffix(" MB/s")
-    spin.setMaximum(1000)
-    spin.setValue(100)
-    combo.addItems(["Send it anyway", "Leave it out"])
-    progress.setValue(40)
-    for widget in (spin, combo, progress):
-        small.addWidget(widget)
-    column.addLayout(small)
+    column.addWidget(_search(theme))
+    column.addLayout(_fields())
     column.addLayout(_buttons())
     column.addStretch(1)
     window.setCentralWidget(page)
