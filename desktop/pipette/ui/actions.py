@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -78,6 +79,12 @@ class Order:
     checkable: bool = False
     role: QAction.MenuRole = QAction.MenuRole.NoRole
     tone: Tone = Tone.TEXT
+    own_key: str = ""
+    """A key the list itself understands while it has the focus; only named in the menu."""
+
+
+def _native(elsewhere: str, mac: str) -> tuple[str, ...]:
+    return (mac,) if sys.platform == "darwin" else (elsewhere,)
 
 
 ORDERS: dict[Act, Order] = {
@@ -99,24 +106,24 @@ ORDERS: dict[Act, Order] = {
     Act.GO_TRANSFERS: Order("To the &transfers", "", ("Ctrl+3",)),
     Act.GO_DETAILS: Order("To the deta&ils", "", ("Ctrl+4",)),
     Act.DETAILS: Order("&Details", "panel", ("Ctrl+I",), checkable=True),
-    Act.BACK: Order("Bac&k", "left", ("Alt+Left", "Ctrl+[")),
-    Act.FORWARD: Order("F&orward", "right", ("Alt+Right", "Ctrl+]")),
-    Act.UP: Order("&Up", "up", ("Alt+Up", "Ctrl+Up")),
+    Act.BACK: Order("Bac&k", "left", _native("Alt+Left", "Ctrl+[")),
+    Act.FORWARD: Order("F&orward", "right", _native("Alt+Right", "Ctrl+]")),
+    Act.UP: Order("&Up", "up", _native("Alt+Up", "Ctrl+Up")),
     Act.REFRESH: Order("&Refresh", "retry", ("F5", "Ctrl+R")),
     Act.FAVOURITE: Order("Add to fa&vourites", "star"),
-    Act.PAUSE: Order("&Pause or resume", "pause"),
+    Act.PAUSE: Order("&Pause or resume", "pause", own_key="Space"),
     Act.PAUSE_ALL: Order("Pause or resume &all", "pause", ("Ctrl+Shift+P",)),
     Act.RETRY: Order("Try a&gain", "retry", ("Ctrl+T",)),
     Act.FIRST: Order("&First in line", "topq", ("Ctrl+Shift+Home",)),
     Act.EARLIER: Order("&Up in line", "", ("Ctrl+Shift+Up",)),
     Act.LATER: Order("&Down in line", "", ("Ctrl+Shift+Down",)),
     Act.LAST: Order("&Last in line", "", ("Ctrl+Shift+End",)),
-    Act.CANCEL: Order("&Cancel", "x"),
+    Act.CANCEL: Order("&Cancel", "x", own_key="Del"),
     Act.NEXT_NEEDING: Order("&Next that needs you", "warn", ("Ctrl+J",)),
     Act.CLEAR_FINISHED: Order("Clear d&one from the list"),
     Act.DOWNLOAD: Order("&Download…", "download", ("Ctrl+D",), short="Download"),
     Act.ARCHIVE: Order("&Archive", "archive"),
-    Act.DELETE: Order("De&lete…", "trash", short="Delete"),
+    Act.DELETE: Order("De&lete…", "trash", short="Delete", own_key="Del"),
     Act.BULK_IMPORT: Order("&Bulk import (DRS)…", "import", ("Ctrl+B",)),
     Act.RECEIPTS: Order("&Receipts…", "receipt"),
     Act.WATCH_FOLDERS: Order("&Watch folders…", "watch"),
@@ -148,13 +155,6 @@ class Actions(QObject):
     def on(self, act: Act, slot: Callable[[], object]) -> None:
         self._actions[act].triggered.connect(lambda _checked=False: slot())
 
-    def confine(self, act: Act, area: QWidget, *keys: str) -> None:
-        """These keys order ``act`` only while the focus is in ``area``."""
-        action = self._actions[act]
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        area.addAction(action)
-
     def allow(self, act: Act, why_not: str = "") -> None:
         """Grey the action with a reason, or give it free."""
         action = self._actions[act]
@@ -166,7 +166,8 @@ class Actions(QObject):
         action.setStatusTip(why_not)
 
     def _make(self, order: Order, window: QWidget) -> QAction:
-        action = QAction(self.tr(order.text), self)
+        text = self.tr(order.text)
+        action = QAction(f"{text}\t{order.own_key}" if order.own_key else text, self)
         action.setIconText(self.tr(order.short) if order.short else _plain(self.tr(order.text)))
         action.setShortcuts([QKeySequence(key) for key in order.keys])
         action.setCheckable(order.checkable)

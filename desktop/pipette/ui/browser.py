@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from pipette.model.errors import NetworkDown, NotAllowed, SignInNeeded, Stalled, TransferError
 from pipette.model.files import Kind, Location, RemoteFile
-from pipette.model.transfer import BatchSnapshot, FileSnapshot
+from pipette.model.transfer import BatchId, BatchSnapshot, Changes, FileSnapshot, TransferId
 from pipette.ui import figures, words, words_places
 from pipette.ui.background import Background, Errand
 from pipette.ui.browser_header import BrowserHeader
@@ -18,7 +18,14 @@ from pipette.ui.browser_list import BrowserList
 from pipette.ui.browser_listing import Listing, ListingMemory, Lists, Remembered
 from pipette.ui.browser_model import BrowserModel
 from pipette.ui.browser_note import BrowserFooter, BrowserNote
-from pipette.ui.browser_rows import Arrival, ReadsReceipts, arrivals, on_their_way
+from pipette.ui.browser_rows import (
+    Arrival,
+    OnItsWay,
+    ReadsReceipts,
+    arrivals,
+    on_their_way,
+    touches,
+)
 from pipette.ui.browser_trail import Trail
 from pipette.ui.dropping import DropTarget
 from pipette.ui.theme import Theme
@@ -58,10 +65,12 @@ class Browser(QWidget):
         self._desk = desk
         self._receipts = receipts
         self._background = background
+        self._now = now
         self._trail = Trail()
         self._remembered: Remembered | None = None
         self._failure: Exception | None = None
-        self._batches: dict[str, BatchSnapshot] = {}
+        self._batches: dict[BatchId, BatchSnapshot] = {}
+        self._files: dict[TransferId, FileSnapshot] = {}
         self._proving: Errand[dict[str, Arrival]] | None = None
         self.memory = ListingMemory()
         self.model = BrowserModel(now, self)
@@ -127,28 +136,17 @@ class Browser(QWidget):
     def selected(self) -> list[RemoteFile]:
         return self.list.selected_files()
 
-    def take_changes(
-        self,
-        batches: Sequence[BatchSnapshot],
-        files: Sequence[FileSnapshot],
-        removed: Sequence[str],
-    ) -> None:
+    def take_changes(self, changes: Changes) -> None:
         """New snapshots: rows being sent change, and what has arrived is listed anew."""
         place = self.place
-        finished = False
-        for batch in batches:
-            before = self._batches.get(batch.id)
-            ended = batch.finished_at is not None
-            finished |= ended and before is not None and before.finished_at is None
-            self._batches[batch.id] = batch
-        for batch_id in removed:
-            self._batches.pop(batch_id, None)
+        ended = self._note_batches(changes)
+        self._note_files(changes)
         if place is None:
             return
-        self.model.set_on_their_way(on_their_way(place, self._batches.values(), files))
-        if finished and not self._listing.is_running:
+        self.model.set_on_their_way(self._on_their_way(place))
+        if any(touches(place, batch) for batch in ended) and not self._listing.is_running:
+            self._remembered = self._remembered or Remembered(self.model.all_files(), self._now())
             self._listing.open(place)
-            self._remembered = Remembered(self.model.all_files(), time.time())
 
     def say(self, said: str, icon: str = "info") -> None:
         """Tell in the footer, for a while, what just happened."""
@@ -170,6 +168,31 @@ class Browser(QWidget):
 
     # Showing.
 
+    def _note_batches(self, changes: Changes) -> list[BatchSnapshot]:
+        """Returns those that have just ended."""
+        ended = []
+        for batch in changes.batches:
+            before = self._batches.get(batch.id)
+            if before is not None and before.finished_at is None and batch.finished_at is not None:
+                ended.append(batch)
+            self._batches[batch.id] = batch
+        for removed in changes.removed:
+            self._batches.pop(removed, None)
+        return ended
+
+    def _note_files(self, changes: Changes) -> None:
+        for file in changes.files:
+            if file.state.is_final:
+                self._files.pop(file.id, None)
+            else:
+                self._files[file.id] = file
+        gone = {id for id, file in self._files.items() if file.batch not in self._batches}
+        for file_id in gone:
+            del self._files[file_id]
+
+    def _on_their_way(self, place: Location) -> dict[str, OnItsWay]:
+        return on_their_way(place, self._batches.values(), self._files.values())
+
     def _return_to(self, place: Location | None) -> None:
         if place is not None:
             self._show()
@@ -187,7 +210,7 @@ class Browser(QWidget):
         self.model.set_on_their_way({})
         known = self._remembered.items if self._remembered is not None else ()
         self.model.show(place, known, stale=self._remembered is not None)
-        self.model.set_on_their_way(on_their_way(place, self._batches.values(), ()))
+        self.model.set_on_their_way(self._on_their_way(place))
         self._quiet.start()
         self._listing.open(place)
         self._say_state()
@@ -308,7 +331,7 @@ class Browser(QWidget):
         self.footer.show_words(said, _icon_for(error), self.tr("Try again"))
 
     def _as_of(self) -> str:
-        at = self._remembered.at if self._remembered is not None else time.time()
+        at = self._remembered.at if self._remembered is not None else self._now()
         return words_places.as_of(figures.clock(at))
 
     def _clock_icon(self) -> str:

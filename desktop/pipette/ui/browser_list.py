@@ -27,6 +27,7 @@ class BrowserList(RowTree):
     opened = Signal(object)
     """RemoteFile of a folder or project to go into."""
     back_wanted = Signal()
+    delete_wanted = Signal()
     columns_changed = Signal()
 
     def __init__(self, theme: Theme, model: BrowserModel, parent: QWidget | None = None) -> None:
@@ -121,10 +122,14 @@ class BrowserList(RowTree):
     # Qt's side.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Backspace and not event.modifiers():
+        is_backspace = event.key() == Qt.Key.Key_Backspace
+        with_control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if event.key() == Qt.Key.Key_Delete or (is_backspace and with_control):
+            self.delete_wanted.emit()
+        elif is_backspace and not event.modifiers():
             self.back_wanted.emit()
-            return
-        super().keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     def _index_of(self, place: Location | None) -> QModelIndex:
         row = self._rows.row_of(place.name) if place is not None else None

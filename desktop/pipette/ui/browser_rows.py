@@ -84,7 +84,7 @@ def arrivals(
     for batch in [*running, *receipts.history()]:
         if left <= 0:
             break
-        if batch.id in seen or not _touches(folder, batch):
+        if batch.id in seen or not touches(folder, batch):
             continue
         seen.add(batch.id)
         left -= _note_batch(receipts, batch.id, _prefix(folder), known, left)
@@ -119,7 +119,8 @@ def _note(file: FileSnapshot, prefix: str, known: dict[str, Arrival]) -> None:
         known[name] = Arrival(verified=known.get(name, Arrival()).verified + 1)
 
 
-def _touches(folder: Location, batch: BatchSnapshot) -> bool:
+def touches(folder: Location, batch: BatchSnapshot) -> bool:
+    """Whether an upload goes into this folder, above it or below it."""
     if batch.direction is not Direction.UPLOAD or not folder.container:
         return False
     here, there = _prefix(folder), _prefix(batch.place)

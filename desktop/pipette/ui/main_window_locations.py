@@ -112,6 +112,17 @@ class Locations(QObject):
             if batch.place.account == account and not batch.state.is_final
         ]
 
+    @property
+    def sending(self) -> int:
+        """Files on the way now, over all accounts."""
+        return sum(
+            count
+            for batch in self._batches.values()
+            if not batch.paused
+            for state, count in batch.counts
+            if state.is_active
+        )
+
     def waiting_files(self, account: str) -> int:
         return sum(
             count

@@ -1,0 +1,475 @@
+"""The main window: puts the areas together and passes values between them; decides nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from pipette.engine.desk import Desk
+from pipette.engine.queue import Queue
+from pipette.model.files import Location, RemoteFile
+from pipette.model.transfer import Changes
+from pipette.store.accounts import Accounts
+from pipette.store.credentials import Credentials
+from pipette.store.settings import RowHeight, Settings
+from pipette.ui.account_keeping import AccountKeeper
+from pipette.ui.actions import Act, Actions
+from pipette.ui.background import Background
+from pipette.ui.banners import Banners
+from pipette.ui.browser import Browser
+from pipette.ui.demo_controls import DemoControls, OpenPractice, Practice
+from pipette.ui.details_dock import DetailsDock
+from pipette.ui.dialogs import Leave, quit_question
+from pipette.ui.drop_label import DropLabel
+from pipette.ui.dropping import Dropping
+from pipette.ui.kept_settings import KeptSettings
+from pipette.ui.limit_menu import LimitMenu
+from pipette.ui.main_window_areas import Areas
+from pipette.ui.main_window_help import Help
+from pipette.ui.main_window_locations import Locations
+from pipette.ui.main_window_menus import ToolBar, build_menus
+from pipette.ui.main_window_notices import AccountNotices
+from pipette.ui.main_window_orders import WindowOrders
+from pipette.ui.main_window_questions import Questions
+from pipette.ui.main_window_remote import RemoteOrders
+from pipette.ui.main_window_settings import SettingsMenu
+from pipette.ui.main_window_uploads import Uploads
+from pipette.ui.sidebar import Sidebar
+from pipette.ui.start_page import StartPage, TipsStrip
+from pipette.ui.status_bar import StatusBar
+from pipette.ui.theme import Theme
+from pipette.ui.tokens import Size
+from pipette.ui.transfers_bar import Tab
+from pipette.ui.transfers_orders import TransferOrders
+from pipette.ui.transfers_pane import TransfersPane
+
+FIRST_SIZE = QSize(1360, 880)
+LEAST_SIZE = QSize(960, 600)
+NARROW = 1100
+"""Below this width the toolbar shows icons only and columns give way."""
+_OF_SCREEN = 0.85
+_GRAB = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the window is given. ``clean`` strips secrets from text that leaves the program."""
+
+    queue: Queue
+    desk: Desk
+    accounts: Accounts
+    credentials: Credentials
+    settings: Settings
+    save_settings: Callable[[Settings], None]
+    theme: Theme
+    clean: Callable[[str], str]
+    practice: Practice | None = None
+    show_receipt: Callable[[str], None] | None = None
+    """Opens the receipt of a batch, or the list of receipts for ""."""
+
+
+class MainWindow(QMainWindow):
+    """``start`` begins the beat and opens the first place; ``close`` saves and stops everything."""
+
+    closed = Signal()
+    """The window is gone for good and the program may end."""
+
+    def __init__(self, parts: Parts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts = parts
+        self._queue = parts.queue
+        self._theme = parts.theme
+        self._leaving = False
+        self._sending = 0
+        self.setWindowTitle("Pipette")
+        self.setMinimumSize(LEAST_SIZE)
+        self.background = Background(parent=self)
+        self.settings = KeptSettings(parts.settings, parts.save_settings, self.background, self)
+        self.actions_ = Actions(self, parts.theme)
+        self._make_areas()
+        self._make_orders()
+        self._lay_out()
+        self._make_dropping()
+        self._connect()
+        self._restore()
+
+    # Life.
+
+    def start(self) -> None:
+        """Call once the window is shown."""
+        self.locations.show()
+        self.transfers.start()
+        place = self.locations.default_place
+        account = self.locations.account(place.account) if place is not None else None
+        if account is not None and account.demo:
+            self.locations.open_demo()
+        elif place is not None:
+            self._open(place)
+
+    def receive(self, paths: Sequence[str]) -> None:
+        """A second start of the program hands over its files, or the system opens some with us."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        if paths:
+            self.uploads.start(list(paths), self.browser.drop_target())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._sending and not self._leaving:
+            event.ignore()
+            self._ask_to_leave()
+            return
+        self.transfers.stop()
+        self._remember()
+        self.settings.finish()
+        self.background.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self._toolbar.set_narrow(narrow)
+        self.browser.set_narrow(narrow or not self.details.isHidden())
+
+    def createPopupMenu(self) -> QMenu | None:  # noqa: N802  Qt's name
+        """No menu to hide the toolbar or the panel: both have their own ways."""
+        return None
+
+    # Set-up.
+
+    def _make_areas(self) -> None:
+        parts, theme, background = self._parts, self._theme, self.background
+        self.transfer_orders = TransferOrders(parts.queue, self)
+        self.sidebar = Sidebar(theme)
+        self.banners = Banners(theme)
+        self.browser = Browser(parts.desk, parts.queue, background, theme)
+        self.start_page = StartPage(theme)
+        self.transfers = TransfersPane(
+            parts.queue, background, theme, self.transfer_orders, TipsStrip(theme)
+        )
+        self.details = DetailsDock(
+            parts.queue, background, theme, self.transfer_orders, parts.clean, parent=self
+        )
+        self.status = StatusBar(theme)
+        self.demo: DemoControls | None = None
+        if parts.practice is not None:
+            self.demo = DemoControls(parts.practice, background, theme)
+            self.demo.hide()
+
+    def _make_orders(self) -> None:
+        parts, theme = self._parts, self._theme
+        keeper = AccountKeeper(parts.accounts, parts.credentials)
+        shared = (self, parts.queue, parts.desk)
+        self.uploads = Uploads(*shared, self.background, self.settings, theme)
+        self.remote = RemoteOrders(*shared, self.background, self.settings, theme)
+        self.locations = Locations(
+            *shared, keeper, self.background, self.settings, theme, self.sidebar, parts.practice
+        )
+        self.notices = AccountNotices(self.banners, self.locations, parent=self)
+        self.questions = Questions(
+            self, parts.queue, theme, self.transfer_orders, self.locations, self.remote
+        )
+        self.orders = WindowOrders(
+            self.actions_, self.browser, self.transfers, self.uploads, self.remote, self.locations
+        )
+        self.settings_menu = SettingsMenu(self.settings, theme, self)
+        self.help = Help(self, parts.accounts, self.actions_, theme)
+
+    def _lay_out(self) -> None:
+        menus = build_menus(self, self.actions_)
+        menus["View"].addSeparator()
+        for menu in self.settings_menu.view_menus():
+            menus["View"].addMenu(menu)
+        self._limit_menu = LimitMenu(self)
+        menus["Transfer"].addMenu(self._limit_menu)
+        self._toolbar = ToolBar(self.actions_)
+        self.addToolBar(self._toolbar)
+        self._upper = QStackedWidget()
+        self._upper.addWidget(self.start_page)
+        self._upper.addWidget(self.browser)
+        self._rows = _splitter(Qt.Orientation.Vertical, self._upper_half(), self.transfers)
+        self._columns = _splitter(Qt.Orientation.Horizontal, self.sidebar, self._rows)
+        self._columns.setSizes([Size.SIDEBAR, FIRST_SIZE.width() - Size.SIDEBAR])
+        self._columns.setStretchFactor(1, 1)
+        self._rows.setSizes([365, 392])
+        self.setCentralWidget(self._columns)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.details)
+        self.details.hide()
+        self.setStatusBar(self.status)
+        self.areas = Areas(self.sidebar, self.browser, self.transfers, self.details)
+        self._order_focus()
+
+    def _upper_half(self) -> QWidget:
+        half = QWidget()
+        column = QVBoxLayout(half)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banners)
+        if self.demo is not None:
+            column.addWidget(self.demo)
+        column.addWidget(self._upper, 1)
+        return half
+
+    def _order_focus(self) -> None:
+        """Toolbar, sidebar, path, filter, list, tabs, chips, transfers; Qt goes on from there."""
+        header = self.browser.header
+        stops = (
+            self._toolbar,
+            self.sidebar.tree,
+            header.breadcrumb,
+            header.filter,
+            self.browser.list,
+            self.transfers.bar.tabs,
+            self.transfers.bar.chips,
+            self.transfers.page.table,
+        )
+        for before, after in itertools.pairwise(stops):
+            QWidget.setTabOrder(before, after)
+
+    def _make_dropping(self) -> None:
+        self.drop_label = DropLabel(self._theme, self)
+        self.dropping = Dropping(self, self.background, self.drop_label, self.browser.drop_target)
+        self.dropping.add_zone(self.browser.list.viewport(), self.browser.list)
+        self.dropping.add_zone(self.sidebar.tree.viewport(), self.sidebar)
+        self.dropping.add_zone(self.browser.header.breadcrumb, self.browser.header.breadcrumb)
+        self.dropping.dropped.connect(self.uploads.start)
+        self.start_page.files_dropped.connect(
+            lambda paths: self.uploads.start(paths, self.browser.drop_target())
+        )
+
+    # Connections.
+
+    def _connect(self) -> None:
+        self._connect_places()
+        self._connect_transfers()
+        self._connect_window()
+        self._connect_demo()
+
+    def _connect_places(self) -> None:
+        self.sidebar.place_chosen.connect(self._open)
+        self.sidebar.add_wanted.connect(self.actions_[Act.ADD_LOCATION].trigger)
+        self.sidebar.settings_wanted.connect(self._show_settings)
+        self.sidebar.receipts_wanted.connect(self.actions_[Act.RECEIPTS].trigger)
+        self.browser.place_changed.connect(self.sidebar.show_place)
+        self.browser.listed.connect(self._take_listing)
+        self.browser.remedy_wanted.connect(lambda account, _kind: self.locations.sign_in(account))
+        self.browser.menu_wanted.connect(self._show_row_menu)
+        self.browser.columns_changed.connect(self._remember_columns)
+        self.start_page.add_location.connect(self.actions_[Act.ADD_LOCATION].trigger)
+        self.start_page.try_demo.connect(self.locations.open_demo)
+        self.locations.open_wanted.connect(self._open_after_adding)
+        self.locations.refresh_wanted.connect(self.browser.refresh)
+        self.locations.accounts_changed.connect(self._show_browser_or_start)
+        self.locations.account_gone.connect(self._leave_account)
+        self.locations.adding_ended.connect(self.uploads.forget_pending)
+        self.uploads.location_wanted.connect(self.locations.add)
+        self.remote.changed.connect(self._refresh_if_shown)
+
+    def _connect_transfers(self) -> None:
+        self.transfers.changes_taken.connect(self.take_changes)
+        self.transfers.row_chosen.connect(self.details.show_row)
+        self.transfers.receipts_wanted.connect(self.actions_[Act.RECEIPTS].trigger)
+        self.transfers.trouble.connect(self._tell_trouble)
+        self.details.trouble.connect(self._tell_trouble)
+        self.questions.receipt_wanted.connect(self._show_receipt)
+        self.uploads.started.connect(lambda _batch: self.transfers.show_tab(Tab.UPLOADS))
+        self.remote.downloading.connect(lambda _batch: self.transfers.show_tab(Tab.DOWNLOADS))
+        self.status.needs_you_pressed.connect(self.transfers.show_what_needs_you)
+        for menu in (self.status.limit_picked, self._limit_menu.limit_picked):
+            menu.connect(self._set_limit)
+        for source in (self.uploads, self.remote, self.locations):
+            source.said.connect(self.browser.say)
+        self.banners.pressed.connect(self._press_banner)
+
+    def _connect_window(self) -> None:
+        on = self.actions_.on
+        on(Act.CLOSE, self.close)
+        on(Act.QUIT, self.close)
+        on(Act.MINIMISE, self.showMinimized)
+        on(Act.SETTINGS, lambda: self._show_settings(self.mapToGlobal(QPoint(0, 0))))
+        on(Act.GO_SIDEBAR, self.areas.to_sidebar)
+        on(Act.GO_BROWSER, self.areas.to_browser)
+        on(Act.GO_TRANSFERS, self.areas.to_transfers)
+        on(Act.GO_DETAILS, self.areas.to_details)
+        on(Act.NEXT_AREA, self.areas.to_next)
+        on(Act.PREVIOUS_AREA, self.areas.to_previous)
+        on(Act.NOTICES, self._show_notices)
+        on(Act.RECEIPTS, lambda: self._show_receipt(""))
+        on(Act.KEYS, self.help.show_keys)
+        on(Act.ABOUT, self.help.show_about)
+        on(Act.DIAGNOSTICS, lambda: self.browser.say(self.help.copy_diagnostics()))
+        self.actions_[Act.DETAILS].toggled.connect(self.details.setVisible)
+        self.details.visibilityChanged.connect(self._note_details)
+        self.settings.changed.connect(self._dress)
+        if self._parts.show_receipt is None:
+            self.actions_.allow(Act.RECEIPTS, "there are none yet")
+
+    def _connect_demo(self) -> None:
+        if self.demo is None:
+            return
+        self.locations.demo_opened.connect(self._show_demo)
+        self.demo.key_expired.connect(self.browser.refresh)
+        self.demo.trouble.connect(self._tell_trouble)
+        self.demo.samples_wanted.connect(self._send_samples)
+
+    # Reactions.
+
+    def take_changes(self, changes: Changes) -> None:
+        """What the queue told this beat, for everyone but the lists, which have it already."""
+        self.status.show_changes(changes)
+        self.locations.take_batches(changes.batches, changes.removed)
+        self.notices.take(changes.accounts_waiting)
+        self.sidebar.show_held(dict(changes.accounts_waiting))
+        self.browser.take_changes(changes)
+        self._sending = self.locations.sending
+
+    def _open(self, place: Location) -> None:
+        self._show_browser_or_start()
+        self.browser.open(place)
+
+    def _open_after_adding(self, place: Location) -> None:
+        self._open(place)
+        self.uploads.go_on(place)
+
+    def _show_browser_or_start(self) -> None:
+        has_place = bool(self.locations.accounts)
+        self._upper.setCurrentWidget(self.browser if has_place else self.start_page)
+        if self.demo is not None:
+            is_demo = any(account.demo for account in self.locations.accounts)
+            self.demo.setVisible(is_demo)
+
+    def _take_listing(self, place: Location, items: Sequence[RemoteFile]) -> None:
+        if not place.container:
+            self.locations.show_projects(place.account, [item.location for item in items])
+
+    def _leave_account(self, account: str) -> None:
+        self.browser.close_account(account)
+        place = self.browser.place or self.locations.default_place
+        self._show_browser_or_start()
+        if place is not None:
+            self.browser.open(place)
+
+    def _refresh_if_shown(self, place: Location) -> None:
+        if self.browser.place == place:
+            self.browser.refresh()
+
+    def _press_banner(self, key: str) -> None:
+        pair = self.notices.account_of(key)
+        if pair is None:
+            return
+        account, kind = pair
+        if kind == "SignInNeeded":
+            self.locations.sign_in(account)
+        else:
+            self._queue.account_changed(account)
+
+    def _tell_trouble(self, error: Exception) -> None:
+        self.browser.say(self.tr("Something went wrong here: {why}").format(why=error), "warn")
+
+    def _show_receipt(self, batch: str) -> None:
+        if self._parts.show_receipt is not None:
+            self._parts.show_receipt(batch)
+
+    def _set_limit(self, limit: float | None) -> None:
+        self.settings.change(replace(self.settings.now, up_limit=limit))
+        self._queue.set_limits(limit, self.settings.now.down_limit)
+
+    def _dress(self, settings: Settings) -> None:
+        self.status.show_limit(settings.up_limit)
+        self._limit_menu.show_limit(settings.up_limit)
+        self.transfers.make_rows_comfortable(settings.row_height is RowHeight.COMFORTABLE)
+
+    def _show_demo(self, opened: OpenPractice) -> None:
+        self._samples = opened.samples
+
+    _samples = ""
+
+    def _send_samples(self) -> None:
+        if self._samples:
+            self.uploads.start([self._samples], self.browser.drop_target())
+
+    # Menus that pop up.
+
+    def _show_settings(self, at: QPoint) -> None:
+        _pop_up(self.settings_menu.menu(), at)
+
+    def _show_row_menu(self, at: QPoint) -> None:
+        _pop_up(self.orders.menu_of_rows(), at)
+
+    def _show_notices(self) -> None:
+        menu = QMenu(self)
+        for notice in self.banners.notices():
+            menu.addAction(f"{notice.title}: {notice.text}").setEnabled(False)
+        if menu.isEmpty():
+            menu.addAction(self.tr("No notices")).setEnabled(False)
+        button = self._toolbar.widgetForAction(self.actions_[Act.NOTICES])
+        _pop_up(menu, button.mapToGlobal(QPoint(0, button.height())))
+
+    # Leaving.
+
+    def _ask_to_leave(self) -> None:
+        question = quit_question(self._theme, self._sending, None, self)
+        question.chosen.connect(self._leave)
+        question.open()
+
+    def _leave(self, how: Leave) -> None:
+        if how is Leave.HIDE:
+            self.showMinimized()
+            return
+        self._leaving = True
+        self.close()
+
+    # What is found again at the next start.
+
+    def _restore(self) -> None:
+        screen = QGuiApplication.primaryScreen().availableSize()
+        room = QSize(round(screen.width() * _OF_SCREEN), round(screen.height() * _OF_SCREEN))
+        self.resize(
+            FIRST_SIZE if room.width() >= FIRST_SIZE.width() else room.expandedTo(LEAST_SIZE)
+        )
+        self.restoreGeometry(self.settings.state("geometry"))
+        self.restoreState(self.settings.state("docks"))
+        self._columns.restoreState(self.settings.state("columns"))
+        self._rows.restoreState(self.settings.state("rows"))
+        self.browser.list.restore_unwanted(self.settings.text("browser-columns"))
+        columns = self.settings.state("transfers-columns")
+        if not columns.isEmpty():
+            self.transfers.restore_columns(columns)
+        self._note_details(not self.details.isHidden())
+        self._dress(self.settings.now)
+
+    def _remember(self) -> None:
+        self.settings.remember_state("geometry", self.saveGeometry())
+        self.settings.remember_state("docks", self.saveState())
+        self.settings.remember_state("columns", self._columns.saveState())
+        self.settings.remember_state("rows", self._rows.saveState())
+        self.settings.remember_state("transfers-columns", self.transfers.save_columns())
+
+    def _remember_columns(self) -> None:
+        self.settings.remember("browser-columns", self.browser.list.unwanted_columns())
+
+    def _note_details(self, visible: bool) -> None:
+        self.actions_[Act.DETAILS].setChecked(not self.details.isHidden())
+        self.browser.set_narrow(self.width() < NARROW or not self.details.isHidden())
+
+
+def _splitter(way: Qt.Orientation, *halves: QWidget) -> QSplitter:
+    splitter = QSplitter(way)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(_GRAB)
+    for half in halves:
+        splitter.addWidget(half)
+    return splitter
+
+
+def _pop_up(menu: QMenu, at: QPoint) -> None:
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.setToolTipsVisible(True)
+    menu.popup(at)

@@ -1,0 +1,70 @@
+"""The areas of the window for those who move by key: each takes the focus where work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from pipette.ui.browser import Browser
+from pipette.ui.details_dock import DetailsDock
+from pipette.ui.sidebar import Sidebar
+from pipette.ui.transfers_pane import TransfersPane
+
+_BY_KEY = Qt.FocusReason.ShortcutFocusReason
+
+
+class Areas:
+    """Sidebar, browser, transfers, details; the last only while it is open."""
+
+    def __init__(
+        self, sidebar: Sidebar, browser: Browser, transfers: TransfersPane, details: DetailsDock
+    ) -> None:
+        self._sidebar = sidebar
+        self._browser = browser
+        self._transfers = transfers
+        self._details = details
+
+    def to_sidebar(self) -> None:
+        self._sidebar.tree.setFocus(_BY_KEY)
+
+    def to_browser(self) -> None:
+        view = self._browser.list
+        view.setFocus(_BY_KEY)
+        if not view.currentIndex().isValid() and view.model().rowCount():
+            view.setCurrentIndex(view.model().index(0, 0))
+
+    def to_transfers(self) -> None:
+        self._transfers.page.table.setFocus(_BY_KEY)
+
+    def to_details(self) -> None:
+        self._details.show()
+        self._details.tabs.tabBar().setFocus(_BY_KEY)
+
+    def to_next(self) -> None:
+        self._step(1)
+
+    def to_previous(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        areas = self._open_areas()
+        here = next((n for n, (area, _) in enumerate(areas) if _holds_focus(area)), -1)
+        start = here if here >= 0 or by > 0 else 0
+        areas[(start + by) % len(areas)][1]()
+
+    def _open_areas(self) -> list[tuple[QWidget, Callable[[], None]]]:
+        areas: list[tuple[QWidget, Callable[[], None]]] = [
+            (self._sidebar, self.to_sidebar),
+            (self._browser, self.to_browser),
+            (self._transfers, self.to_transfers),
+        ]
+        if not self._details.isHidden():
+            areas.append((self._details, self.to_details))
+        return areas
+
+
+def _holds_focus(area: QWidget) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and (focused is area or area.isAncestorOf(focused))
