@@ -126,12 +126,12 @@ Action = (
 class Fault:
     """Which requests are struck, and by what. A field that is None matches everything.
 
-    ``range_start`` is the first byte a GetObject asks for. ``skip`` lets so many matching requests
+    ``operation`` may be several. ``range_start`` is the first byte a GetObject asks for. ``skip`` lets so many matching requests
     pass first; ``times`` None strikes for ever.
     """
 
     action: Action
-    operation: str | None = None
+    operation: str | tuple[str, ...] | None = None
     key: str | None = None
     part: int | None = None
     range_start: int | None = None
@@ -269,8 +269,12 @@ class Faults:
 
 def _matches(fault: Fault, call: Call) -> bool:
     return (
-        fault.operation in (None, call.operation)
+        _is_meant(fault.operation, call.operation)
         and fault.key in (None, call.key)
         and fault.part in (None, call.part)
         and fault.range_start in (None, call.range_start)
     )
+
+
+def _is_meant(meant: str | tuple[str, ...] | None, operation: str) -> bool:
+    return meant is None or operation == meant or (isinstance(meant, tuple) and operation in meant)

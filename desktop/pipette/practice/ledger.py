@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -45,4 +46,8 @@ def rewrite(path: Path, lines: Iterable[Line]) -> None:
 
 
 def _encode(line: Iterable[Any]) -> bytes:
-    return json.dumps(tuple(line), separators=(",", ":")).encode() + b"\n"
+    return json.dumps(tuple(line), separators=(",", ":"), default=_fields).encode() + b"\n"
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    return {each.name: getattr(record, each.name) for each in fields(record)}

@@ -9,10 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Bytes in a file of the shelf."""
+    """Bytes in a file of the shelf; with an ``offset`` they share it with others."""
 
-    name: str
+    file: str
     size: int
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

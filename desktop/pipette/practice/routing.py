@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, unquote_plus
 
 from pipette.practice.refusals import Refusal, not_implemented
@@ -70,6 +71,7 @@ def route(request: Request) -> Target:
     return Target(operation, bucket, key, query, number, query.get("uploadId"))
 
 
+@lru_cache(maxsize=64)
 def bucket_in_host(host: str) -> str:
     """The bucket in front of the service's name, or nothing for path style."""
     name = host.rpartition(":")[0] if _has_port(host) else host

@@ -122,6 +122,10 @@ class S3Server:
         """Without a request. ``kms`` encrypts by default, so that no ETag is an MD5."""
         self._shelf.create_bucket(Bucket(name, region or self.region, self._clock(), kms))
 
+    def buckets(self) -> list[str]:
+        """Their names, in order."""
+        return [bucket.name for bucket in self._shelf.buckets()]
+
     def put(self, bucket: str, key: str, data: bytes) -> None:
         """Without a request."""
         kms = self._manners.kms or self._shelf.bucket(bucket).kms

@@ -5,14 +5,21 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from pipette.practice.blobs import Blobs
 from pipette.practice.ledger import Ledger, Line, read_lines, rewrite
-from pipette.practice.records import Bucket, Stored, StoredPart, Upload, part_from, stored_from
+from pipette.practice.records import (
+    Blob,
+    Bucket,
+    Stored,
+    StoredPart,
+    Upload,
+    part_from,
+    stored_from,
+)
 from pipette.practice.refusals import Refusal
 
 Guard = Callable[[Stored | None], None]
@@ -55,11 +62,12 @@ class Shelf:
             _REPLAY[kind](self, *values)
         rewrite(path, self._snapshot())
         self._ledger = Ledger(path)
-        self.blobs = Blobs(folder / "blobs", self._blob_names())
+        self.blobs = Blobs(folder / "blobs", self._known_blobs())
 
     def close(self) -> None:
         with self._lock:
             self._ledger.close()
+            self.blobs.close()
 
     def buckets(self) -> list[Bucket]:
         with self._lock:
@@ -76,8 +84,8 @@ class Shelf:
 
     def create_bucket(self, bucket: Bucket) -> None:
         with self._lock:
-            self._ledger.write("bucket", asdict(bucket))
-            self._play_bucket(asdict(bucket))
+            self._ledger.write("bucket", bucket)
+            self._keep_bucket(bucket)
 
     def delete_bucket(self, name: str) -> None:
         with self._lock:
@@ -96,7 +104,7 @@ class Shelf:
     def put(self, bucket: str, key: str, stored: Stored, guard: Guard) -> None:
         with self._lock:
             guard(self.find(bucket, key))
-            self._ledger.write("object", bucket, key, asdict(stored))
+            self._ledger.write("object", bucket, key, stored)
             old = self._contents[bucket].put(key, stored)
         self.blobs.discard(old.blobs if old else ())
 
@@ -117,7 +125,7 @@ class Shelf:
     def open_upload(self, upload: Upload) -> None:
         with self._lock:
             self.bucket(upload.bucket)
-            self._ledger.write("upload", asdict(upload))
+            self._ledger.write("upload", upload)
             self._uploads[upload.id] = upload
             self._parts[upload.id] = {}
 
@@ -148,7 +156,7 @@ class Shelf:
     def add_part(self, upload: Upload, part: StoredPart) -> None:
         with self._lock:
             self.upload(upload.id, upload.bucket, upload.key)
-            self._ledger.write("part", upload.id, asdict(part))
+            self._ledger.write("part", upload.id, part)
             old = self._parts[upload.id].get(part.number)
             self._parts[upload.id][part.number] = part
         self.blobs.discard([old.blob] if old else ())
@@ -158,10 +166,10 @@ class Shelf:
         with self._lock:
             self.upload(upload.id, upload.bucket, upload.key)
             guard(self.find(upload.bucket, upload.key))
-            self._ledger.write("finished", upload.id, asdict(stored))
+            self._ledger.write("finished", upload.id, stored)
             parts = self._parts[upload.id].values()
             spare = {part.blob for part in parts} - set(stored.blobs)
-            old = self._play_finished_record(upload.id, stored)
+            old = self._finish(upload.id, stored)
         self.blobs.discard(spare)
         self.blobs.discard(old.blobs if old else ())
 
@@ -173,26 +181,28 @@ class Shelf:
             self._play_aborted(upload.id)
         self.blobs.discard(part.blob for part in parts)
 
-    def _blob_names(self) -> Iterator[str]:
+    def _known_blobs(self) -> Iterator[Blob]:
         for contents in self._contents.values():
             for stored in contents.objects.values():
-                yield from (blob.name for blob in stored.blobs)
+                yield from stored.blobs
         for parts in self._parts.values():
-            yield from (part.blob.name for part in parts.values())
+            yield from (part.blob for part in parts.values())
 
     def _snapshot(self) -> Iterator[Line]:
         for bucket in self._buckets.values():
-            yield ["bucket", asdict(bucket)]
+            yield ["bucket", bucket]
         for name, contents in self._contents.items():
             for key, stored in contents.objects.items():
-                yield ["object", name, key, asdict(stored)]
+                yield ["object", name, key, stored]
         for upload in self._uploads.values():
-            yield ["upload", asdict(upload)]
+            yield ["upload", upload]
             for part in self._parts[upload.id].values():
-                yield ["part", upload.id, asdict(part)]
+                yield ["part", upload.id, part]
 
     def _play_bucket(self, data: dict[str, Any]) -> None:
-        bucket = Bucket(**data)
+        self._keep_bucket(Bucket(**data))
+
+    def _keep_bucket(self, bucket: Bucket) -> None:
         self._buckets[bucket.name] = bucket
         self._contents.setdefault(bucket.name, _Contents())
 
@@ -215,9 +225,9 @@ class Shelf:
         self._parts[upload_id][part.number] = part
 
     def _play_finished(self, upload_id: str, data: dict[str, Any]) -> None:
-        self._play_finished_record(upload_id, stored_from(data))
+        self._finish(upload_id, stored_from(data))
 
-    def _play_finished_record(self, upload_id: str, stored: Stored) -> Stored | None:
+    def _finish(self, upload_id: str, stored: Stored) -> Stored | None:
         upload = self._uploads[upload_id]
         self._play_aborted(upload_id)
         return self._contents[upload.bucket].put(upload.key, stored)

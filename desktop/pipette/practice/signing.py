@@ -111,7 +111,7 @@ class Gate:
             raise Refusal("ExpiredToken", "The provided token has expired.")
 
     def _check_time(self, claim: Claim, now: float) -> None:
-        signed_at = _seconds(claim)
+        signed_at = _seconds(claim.stamp)
         if claim.expires_seconds is None:
             if abs(now - signed_at) > self.skew_seconds:
                 raise self._skewed(claim, now)
@@ -276,9 +276,10 @@ def _canonical_path(path: str) -> str:
     return path if PLAIN_PATH.fullmatch(path) else quote(unquote_to_bytes(path), safe="/-_.~")
 
 
-def _seconds(claim: Claim) -> float:
+@lru_cache(maxsize=64)
+def _seconds(stamp: str) -> float:
     try:
-        return float(timegm(strptime(claim.stamp, STAMP)))
+        return float(timegm(strptime(stamp, STAMP)))
     except ValueError as error:
         raise access_denied("AWS authentication requires a valid Date or x-amz-date") from error
 
