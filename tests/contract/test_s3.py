@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,18 +15,20 @@ from tests.contract.front import front_of
 from tests.contract.joined import Joined
 from tests.contract.mover import mover_in
 from tests.contract.s3_places import BUCKET, FOLDER, S3_FAULTS, S3Place, plain_client
+from tests.fakes.wire import CERTS
 
 from pipette.model import errors
 from pipette.model.account import Account, Network, Secret
 from pipette.model.files import Location, SourceFile
-from pipette.model.parts import PartCheck, Proof
+from pipette.model.parts import Handle, PartCheck, Proof
 from pipette.practice.faults import ErrorInside, Fault, Respond
 from pipette.practice.manners import LIKE_RADOSGW, LIKE_RCLONE, STRICT, Manners
 from pipette.practice.server import PRACTICE_KEY, S3Server
 from pipette.practice.signing import KeyPair
-from pipette.providers.protocol import Stored
+from pipette.providers.protocol import OpenUpload, Stored
 from pipette.providers.s3 import S3
 from pipette.providers.s3_conduct import MemoryInProcess
+from pipette.providers.s3_listing import of_initiator
 
 SECRET = f"{PRACTICE_KEY.id}:{PRACTICE_KEY.secret}"
 SMALL = b"small"
@@ -285,6 +288,60 @@ def test_the_region_of_a_bucket_is_found_by_itself(open_shop: Callable[..., Shop
     place = Location("lab", "far-away", "file")
     assert isinstance(shop.bench().upload(place, SMALL).through(), Stored)
     assert shop.server.read("far-away", "file") == SMALL
+
+
+def test_a_wrong_region_of_an_account_does_not_matter(shop: Shop) -> None:
+    s3 = shop.s3(region="eu-north-1")
+    assert isinstance(shop.bench(s3).upload(FOLDER.child("one"), SMALL).through(), Stored)
+    assert s3.find(FOLDER.child("one")) is not None
+
+
+def test_a_host_whose_certificate_is_not_trusted_gets_no_key(
+    open_shop: Callable[..., Shop],
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTS / "server.pem", CERTS / "server.key")
+    shop = open_shop(tls=context)
+    with pytest.raises(errors.Untrusted):
+        shop.s3().list(FOLDER)
+    lines = {line.name: line for line in shop.s3().test()}
+    assert (lines["reach"].passed, lines["reach"].kind) == (False, "Untrusted")
+    assert shop.operations() == []
+
+
+def test_a_certificate_of_ones_own_can_be_trusted(open_shop: Callable[..., Shop]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTS / "server.pem", CERTS / "server.key")
+    shop = open_shop(tls=context)
+    account = Account("lab", "s3", shop.server.url, container=BUCKET)
+    trusting = Network(extra_ca=str(CERTS / "ca.pem"))
+    s3 = S3(account, Secret(SECRET), trusting, shop.memory)
+    handle = s3.open(source(5), FOLDER.child("one"), "key", may_replace=True)
+    assert handle.check is PartCheck.CRC64_TRAILER
+
+
+def test_an_empty_folder_is_sent_even_where_nothing_may_be_deleted(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.server.faults.add(Fault(Respond(403, "AccessDenied"), "DeleteObject", times=None))
+    marker = Location("lab", BUCKET, "runs/empty/")
+    assert isinstance(shop.bench().upload(marker, b"").through(), Stored)
+    assert shop.server.read(BUCKET, "runs/empty/") == b""
+    assert "could not be removed" in caplog.text
+
+
+def test_trying_out_how_folders_are_kept_leaves_nothing_else(shop: Shop) -> None:
+    bench = shop.bench()
+    bench.upload(Location("lab", BUCKET, "runs/empty/"), b"").through()
+    assert shop.server.keys(BUCKET) == ["runs/empty/"]
+
+
+def test_uploads_of_other_people_are_left_out() -> None:
+    mine, theirs = (
+        OpenUpload(FOLDER.child(who), Handle(1, who, details={"initiator": who}))
+        for who in ("me", "them")
+    )
+    assert of_initiator([mine, theirs], "me") == [mine]
 
 
 def test_a_missing_bucket_is_called_so(shop: Shop) -> None:

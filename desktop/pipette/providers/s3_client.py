@@ -7,6 +7,7 @@ what its own settings say.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -79,8 +80,8 @@ class Control:
         ).prepare()
         # AWSRequest folds dot segments and spells the address anew; what was signed must be sent.
         prepared.url = request.url
-        with control_errors():
-            answer = self._http().send(prepared)
+        with control_errors(), contextlib.closing(self._http()) as http:
+            answer = http.send(prepared)
             headers = {name.lower(): text for name, text in answer.headers.items()}
             return Reply(answer.status_code, headers, answer.content)
 
@@ -88,9 +89,8 @@ class Control:
         known = self._regions.get(bucket)
         if known is not None:
             return known
-        # A region given for AWS may be another bucket's, so AWS is always asked.
-        given = "" if self.endpoint.is_aws else self.endpoint.region
-        region = given or self._find_region(bucket)
+        # Asked even where one is given: an account may have buckets in several regions.
+        region = self._find_region(bucket)
         with self._lock:
             return self._regions.setdefault(bucket, region)
 
@@ -104,20 +104,17 @@ class Control:
             except ClientError as refused:
                 answer = refused.response
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        region = str(headers.get("x-amz-bucket-region", ""))
-        return region or self._region_by_location(client, bucket)
+        told = str(headers.get("x-amz-bucket-region", ""))
+        return told or self.endpoint.region or self._region_by_location(client, bucket)
 
     def _region_by_location(self, client: S3Client, bucket: str) -> str:
-        fallback = self.endpoint.region or DEFAULT_REGION
-        if self.endpoint.is_aws:
-            return fallback
         try:
             with control_errors():
                 answer = client.get_bucket_location(Bucket=bucket)
         except TransferError as error:
             log.debug("The region of a bucket was not told: %s", error.kind)
-            return fallback
-        return str(answer.get("LocationConstraint") or fallback)
+            return DEFAULT_REGION
+        return str(answer.get("LocationConstraint") or DEFAULT_REGION)
 
     def _client(self, region: str) -> S3Client:
         made = self._clients.get(region)

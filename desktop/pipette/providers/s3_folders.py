@@ -13,6 +13,7 @@ import threading
 import uuid
 from typing import Any
 
+from pipette.model.errors import TransferError
 from pipette.model.files import Location
 from pipette.providers.s3_client import Control
 from pipette.providers.s3_conduct import EndpointMemory
@@ -79,6 +80,9 @@ class Folders:
 
 
 def _remove(client: Any, bucket: str, keys: list[str]) -> None:
-    for key in keys:
+    try:
         with control_errors():
-            client.delete_object(Bucket=bucket, Key=key)
+            for key in keys:
+                client.delete_object(Bucket=bucket, Key=key)
+    except TransferError as error:
+        log.warning("The trial folder could not be removed: %s", error.detail)
