@@ -79,6 +79,8 @@ class Connection:
         self._line = line
         self._buffer = bytearray()
         self._block = bytearray()
+        # Apart from the block: lines are read between chunks while the block holds payload.
+        self._gulp = memoryview(bytearray(GULP))
 
     def secure(self, context: ssl.SSLContext) -> None:
         """Become a TLS connection, as the server's end."""
@@ -164,9 +166,8 @@ class Connection:
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def _fill(self) -> int:
-        block = self.block(GULP)
-        count = self._receive(block[:GULP])
-        self._buffer += block[:count]
+        count = self._receive(self._gulp)
+        self._buffer += self._gulp[:count]
         return count
 
     def _receive(self, view: memoryview) -> int:
