@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 
 import pytest
@@ -32,8 +33,6 @@ def test_a_wrong_key_fails_the_line_of_the_key(bench: Bench) -> None:
 
 
 def test_an_address_that_nobody_answers_fails_the_line_of_reach(bench: Bench) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     provider: protocol.TestsAccount = bench.joined.provider(f"http://127.0.0.1:{port}")  # type: ignore[assignment]  # every adapter has it

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.contract.bench import Bench
+
+from pipette.model import errorsfrom tests.contract.bench import Bench
 
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.providers.protocol import Browses, Deletes, MakesFolders, Provider, Stored
@@ -147,8 +148,6 @@ def test_a_deleted_file_is_gone_and_others_stay(bench: Bench) -> None:
 
 @pytest.mark.parametrize("fault", ["slow_down", "broken", "expired"])
 def test_a_listing_that_fails_says_why(bench: Bench, fault: str) -> None:
-    from pipette.model import errors
-
     expected = {
         "slow_down": errors.SlowDown,
         "broken": errors.Temporary,

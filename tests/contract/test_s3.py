@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 import ssl
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.contract.bench import Bench
 from tests.contract.front import front_of
-from tests.contract.joined import Joined
+from tests.contract.joined import Joined, Place
 from tests.contract.mover import mover_in
 from tests.contract.s3_places import BUCKET, FOLDER, S3_FAULTS, S3Place, plain_client
 from tests.fakes.wire import CERTS
@@ -61,7 +62,7 @@ class Shop:
         return [entry.operation for entry in self.server.log.entries()]
 
 
-def _never(folder: Path) -> object:
+def _never(folder: Path) -> AbstractContextManager[Place]:
     raise AssertionError("started already")
 
 
@@ -175,18 +176,11 @@ def test_a_small_file_costs_one_request_to_fetch_after_a_listing(shop: Shop) -> 
     bench = shop.bench()
     bench.upload(FOLDER.child("one"), SMALL).through()
     (listed,) = shop.s3().list(FOLDER).items
-    bench.fetch(listed, _whole(listed.size))
     shop.server.log.clear()
     data, verdict = bench.download(listed, 1024)
     assert (data, shop.operations()) == (SMALL, ["GetObject"])
     assert isinstance(verdict, Stored)
     assert verdict.proof is Proof.WHOLE_FILE
-
-
-def _whole(size: int | None) -> object:
-    from pipette.model.parts import Part
-
-    return Part(1, 0, size or 0)
 
 
 def test_an_error_inside_a_good_reply_to_close_is_an_error(shop: Shop) -> None:
@@ -237,8 +231,6 @@ def test_temporary_keys_work_until_they_run_out(shop: Shop) -> None:
 
 
 def test_a_link_made_with_temporary_keys_opens(shop: Shop) -> None:
-    import urllib.request
-
     shop.server.add_key(KeyPair("ASIATEMP", "temporary-secret", "the/session+token=="))
     s3 = shop.s3("ASIATEMP:temporary-secret:the/session+token==")
     shop.bench(s3).upload(FOLDER.child("one"), SMALL).through()

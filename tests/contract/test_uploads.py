@@ -10,7 +10,8 @@ from tests.contract.front import LoseReply
 from tests.contract.joined import Lacks
 
 from pipette.model import errors
-from pipette.model.parts import Proof
+from pipette.model.files import SourceFile
+from pipette.model.parts import Proof, count_parts
 from pipette.providers.protocol import Differs, ListsParts, Stored
 
 SIZES = ("0", "1", "whole", "whole+1", "two parts+3")
@@ -207,8 +208,6 @@ def test_a_replacement_is_taken_where_it_is_allowed(bench: Bench) -> None:
 
 
 def test_too_large_a_file_is_refused_before_anything_is_sent(bench: Bench) -> None:
-    from pipette.model.files import SourceFile
-
     source = SourceFile("/made/up", bench.provider.limits.largest_file + 1, 0)
     with pytest.raises(errors.TooLarge):
         bench.provider.open(source, bench.at("too large"), "key", may_replace=True)
@@ -216,9 +215,6 @@ def test_too_large_a_file_is_refused_before_anything_is_sent(bench: Bench) -> No
 
 
 def test_the_parts_of_the_largest_file_are_few_enough(bench: Bench) -> None:
-    from pipette.model.files import SourceFile
-    from pipette.model.parts import count_parts
-
     limits = bench.provider.limits
     source = SourceFile("/made/up", limits.largest_file, 0)
     place = bench.at("largest")
