@@ -78,6 +78,7 @@ class Connection:
         self._socket = sock
         self._line = line
         self._buffer = bytearray()
+        self._gulp = memoryview(bytearray(GULP))
         self._block = bytearray()
         # Apart from the block: lines are read between chunks while the block holds payload.
         self._gulp = memoryview(bytearray(GULP))
