@@ -41,11 +41,11 @@ _HEADINGS = (
     "Checked",
 )
 _WIDTHS = {
-    Column.SIZE: 124,
-    Column.HERE: 256,
-    Column.THERE: 282,
-    Column.PROOF: 150,
-    Column.CHECKED: 84,
+    Column.SIZE: 118,
+    Column.HERE: 196,
+    Column.THERE: 196,
+    Column.PROOF: 124,
+    Column.CHECKED: 76,
 }
 _RIGHT = frozenset({Column.SIZE, Column.CHECKED})
 
@@ -85,7 +85,7 @@ class ReceiptFilesModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return _text(line, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return line.name if column is Column.NAME else None
+                return _text(line, column)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
             case CellRole.STATE:

@@ -204,7 +204,7 @@ class ReceiptView(QWidget):
     def _facts_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(Space.WIDE)
-        for grid, share in zip(self.grids, (4, 3, 3), strict=True):
+        for grid, share in zip(self.grids, (4, 4, 3), strict=True):
             row.addWidget(grid, share, Qt.AlignmentFlag.AlignTop)
         return row
 

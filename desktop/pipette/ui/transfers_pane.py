@@ -207,6 +207,7 @@ class TransfersPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self._stack, 1)
+        self._stack.setMinimumWidth(self.bar.minimumWidth())
         for tab, page in self.pages.items():
             page.table.setAccessibleName(self.bar.tabs.tabText(tab))
             self._stack.addWidget(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
@@ -100,7 +100,10 @@ class TransfersTable(RowTable):
 
     def choose(self, place: int) -> None:
         """Select just this row and bring it into sight."""
-        self.selectRow(place)
+        # Not selectRow: that adds to the selection while a key such as Ctrl is held down.
+        only = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        rows = QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(self._model.index(place, 0), only | rows)
         self.scrollTo(self._model.index(place, 0))
 
     def make_rows_comfortable(self, comfortable: bool) -> None:
