@@ -21,6 +21,7 @@ from pipette.store.paths import Paths
 
 log = logging.getLogger(__name__)
 
+Handler = Callable[[int, FrameType | None], object]
 Command = Callable[[Session, argparse.Namespace], int]
 
 
@@ -97,11 +98,15 @@ def _command(parsed: argparse.Namespace) -> Command:
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """SIGTERM (and Windows' Ctrl+Break) end the command as Ctrl+C does, through the same door."""
-    ending = [signal.SIGTERM]
+    """SIGTERM (and Windows' Ctrl+Break) end the command as Ctrl+C does, through the same door.
+
+    Ctrl+C too is asked for by name: a shell starts background commands with it switched off.
+    """
+    handlers: dict[int, Handler] = {signal.SIGINT: signal.default_int_handler}
+    handlers[signal.SIGTERM] = _terminate
     if sys.platform == "win32":
-        ending.append(signal.SIGBREAK)
-    before = {number: signal.signal(number, _terminate) for number in ending}
+        handlers[signal.SIGBREAK] = _terminate
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

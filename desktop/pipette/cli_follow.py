@@ -60,6 +60,8 @@ class Summary:
     seconds: float
     problem: str = ""
     """Kind of the error that stopped the batch as a whole."""
+    only_compared: bool = False
+    """Nothing was moved."""
 
 
 class Listener(Protocol):
@@ -167,7 +169,9 @@ class Follower:
         clock: Clock,
         keep_going: Callable[[], None],
         patience_seconds: float | None = None,
+        waiting_since: float | None = None,
     ) -> None:
+        """``waiting_since`` (monotonic): the service was out of reach already before."""
         self._reader = reader
         self._listener = listener
         self._clock = clock
@@ -175,7 +179,7 @@ class Follower:
         self._patience = patience_seconds
         self._marks: tuple[tuple[int, int, int], ...] = ()
         self._began_at = clock.time()
-        self._moved_at = clock.monotonic()
+        self._moved_at = clock.monotonic() if waiting_since is None else waiting_since
         self._was_unreached = False
 
     def follow(self, batches: Sequence[BatchId]) -> int:
@@ -291,8 +295,9 @@ class Follower:
     def _is_out_of_patience(self, followed: Sequence[_Followed]) -> bool:
         now = self._clock.monotonic()
         marks = tuple(one.mark() for one in followed)
-        if marks != self._marks:
-            self._marks, self._moved_at, self._was_unreached = marks, now, False
+        if self._marks and marks != self._marks:
+            self._moved_at, self._was_unreached = now, False
+        self._marks = marks
         batches = [one.latest for one in followed if one.latest and not one.is_over]
         self._was_unreached |= any(map(_is_unreached, batches))
         if self._patience is None or not self._was_unreached:

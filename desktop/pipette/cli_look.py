@@ -175,7 +175,8 @@ def verify(session: Session, arguments: argparse.Namespace) -> int:
     looks = Rechecking(session.reader, session.providers).files(batch.id)
     counts, size, codes = _tell_looks(session, batch, looks)
     seconds = session.clock.monotonic() - began
-    session.speaker.summary(Summary(replace(batch, sent_bytes=0), counts, size, seconds))
+    same = replace(batch, sent_bytes=0)
+    session.speaker.summary(Summary(same, counts, size, seconds, only_compared=True))
     return next((code for code in (SIGN_IN, OUT_OF_REACH, SOME_FAILED) if code in codes), ALL_WELL)
 
 

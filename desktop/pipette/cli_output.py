@@ -300,9 +300,10 @@ def file_words(file: FileSnapshot, state: str, problem: str) -> str:
 def summary_line(summary: Summary) -> str:
     batch = summary.batch
     counts = {state: count for state, count in summary.counts.items() if count}
-    told = words.summary_words(counts, summary.bytes, summary.seconds, batch.direction)
+    direction = None if summary.only_compared else batch.direction
+    told = words.summary_words(counts, summary.bytes, summary.seconds, direction)
     if summary.problem:
-        told += f" {words.message(summary.problem, place=batch.place.account).text}"
+        told += f" {words.refusal_line(summary.problem, batch.place.account)}"
     return f"{batch.id}  {told}"
 
 

@@ -57,6 +57,8 @@ class Session:
     speaker: Speaker
     redaction: Redaction
     clock: SystemClock = field(default_factory=SystemClock)
+    unreached_since: float | None = None
+    """Since when (monotonic) the service asked last could not be reached."""
 
     @cached_property
     def settings(self) -> Settings:
@@ -141,17 +143,22 @@ class Session:
         self, account: str, question: Callable[[], Answer], patience_seconds: float | None = None
     ) -> Answer:
         """Put a question to a service, again when it cannot be reached. Raises Refusal."""
-        until = self.clock.monotonic() + (patience_seconds or 0.0)
+        began = self.clock.monotonic()
+        until = began + (patience_seconds or 0.0)
         tries = 0
         while True:
             tries += 1
             try:
-                return question()
+                answer = question()
             except Temporary as error:
+                self.unreached_since = began
                 if tries >= TRIES and self.clock.monotonic() >= until:
                     raise refusal_for(error, account) from error
             except TransferError as error:
                 raise refusal_for(error, account) from error
+            else:
+                self.unreached_since = None
+                return answer
             self.clock.wait(TRY_AGAIN_SECONDS)
 
 
@@ -163,9 +170,12 @@ def _known(accounts: Accounts) -> str:
 def refusal_for(error: TransferError, account: str) -> Refusal:
     """Why a question could not be answered, with the exit code for it."""
     kind = error.detail if error.detail in {"NoKeychain", "KeychainLocked"} else error.kind
-    message = words.message(kind, place=account)
-    advice = words.advice(kind, account)
-    return Refusal(f"{message.title}. {message.text} {advice}", exit_code_of(error))
+    line = words.refusal_line(kind, account)
+    if kind != error.kind:
+        from pipette.store.credentials import environment_name
+
+        line += f" Or set {environment_name(account)} to the key."
+    return Refusal(line, exit_code_of(error))
 
 
 def exit_code_of(error: TransferError) -> int:

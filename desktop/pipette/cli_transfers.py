@@ -22,7 +22,7 @@ from pipette.cli_follow import Follower
 from pipette.cli_output import Value
 from pipette.cli_session import Session
 from pipette.model.errors import Temporary, error_of_kind
-from pipette.model.files import Location
+from pipette.model.files import Location, RemoteFile
 from pipette.model.transfer import BatchId, BatchOptions, BatchSnapshot, IfExists, State
 from pipette.ui import figures, words
 
@@ -102,7 +102,12 @@ def _run(
     with _opened(session) as engine:
         batches = order(engine)
         follower = Follower(
-            session.reader, session.speaker, session.clock, engine.keep_going, patience
+            session.reader,
+            session.speaker,
+            session.clock,
+            engine.keep_going,
+            patience,
+            session.unreached_since,
         )
         return follower.follow(batches)
 
@@ -168,7 +173,7 @@ def _refuse_missing_source(session: Session, place: Location) -> None:
 def _refuse_missing_container(session: Session, place: Location) -> None:
     container = Location(place.account, place.container)
     try:
-        found = session.ask(place.account, lambda: session.desk.find(container))
+        found = _asked_for(session, container)
     except Refusal as refusal:
         if refusal.code in {OUT_OF_REACH, SOME_FAILED}:
             # The queue waits for the network and finds out what this key may do file by file.
@@ -176,6 +181,16 @@ def _refuse_missing_container(session: Session, place: Location) -> None:
         raise
     if found is None:
         raise Refusal(f"There is no project or bucket {container}. Nothing was sent.")
+
+
+def _asked_for(session: Session, container: Location) -> RemoteFile | None:
+    """Some services refuse without a reason here, so the reason is asked for by a listing."""
+    try:
+        return session.ask(container.account, lambda: session.desk.find(container))
+    except Refusal as refusal:
+        if refusal.code == SOME_FAILED:
+            session.ask(container.account, lambda: session.desk.list(container))
+        raise
 
 
 def _dry_run(session: Session, paths: Sequence[str], to: Location) -> int:

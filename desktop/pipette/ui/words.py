@@ -21,6 +21,7 @@ from pipette.ui.words_problems import (
     advice,
     failure_line,
     message,
+    refusal_line,
     short_words,
 )
 from pipette.ui.words_troubles import Remedy
@@ -33,6 +34,7 @@ __all__ = [
     "failure_line",
     "log_sentence",
     "message",
+    "refusal_line",
     "short_words",
     "state_words",
 ]
@@ -171,17 +173,23 @@ def planned_words(batch: BatchSnapshot, files: int, left_out: int) -> str:
 
 
 def summary_words(
-    counts: Mapping[str, int], arrived: int, seconds: float, direction: Direction
+    counts: Mapping[str, int], size: int, seconds: float, direction: Direction | None
 ) -> str:
-    """The command line's last line: ``41 verified, 1 failed; 351 GB in 1 h 8 min.``"""
+    """The command line's last line: ``41 verified, 1 failed; 351 GB sent in 1 h 8 min.``
+
+    Without a direction the files were only compared.
+    """
     told = ", ".join(
         f"{figures.number(count)} {_COUNTED[state]}" for state, count in counts.items()
     )
-    moved = "sent" if direction is Direction.UPLOAD else "received"
-    total = f"{figures.size(arrived)} {moved} in {figures.duration(seconds)}"
+    done = _MOVED[direction] if direction else "compared"
+    total = f"{figures.size(size)} {done} in {figures.duration(seconds)}"
     return f"{told or 'No files'}; {total}."
 
 
+_MOVED: Mapping[Direction, str] = MappingProxyType(
+    {Direction.UPLOAD: "sent", Direction.DOWNLOAD: "received"}
+)
 _COUNTED: Mapping[str, str] = MappingProxyType(
     {
         "verified": "verified",

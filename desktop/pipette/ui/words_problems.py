@@ -16,6 +16,8 @@ from pipette.ui.words_troubles import Remedy, Sentence, Trouble
 from pipette.ui.words_troubles_here import TROUBLES_HERE
 from pipette.ui.words_troubles_there import TROUBLES_THERE
 
+_OUT_OF_REACH = frozenset({"E01", "E02"})
+
 TROUBLES: Mapping[str, Trouble] = MappingProxyType({**TROUBLES_HERE, **TROUBLES_THERE})
 
 
@@ -63,6 +65,17 @@ def failure_line(
     known = _with_defaults({"place": place})
     reason = _told(trouble.reason, known)
     return f"Could not {direction.value} {file}: {reason}. {_told(trouble.advice, known)}".rstrip()
+
+
+def refusal_line(kind: str, place: str) -> str:
+    """Why a question to a place was not answered, and what one can do."""
+    trouble = _trouble(kind)
+    known = _with_defaults({"place": place})
+    if trouble.id in _OUT_OF_REACH:
+        return f"{place} could not be reached. Try again when the network is back."
+    reason = _told(trouble.reason, known)
+    start = "" if reason.startswith(place) else f"{place}: "
+    return f"{start}{reason}. {_told(trouble.advice, known)}"
 
 
 def advice(kind: str, place: str = "") -> str:
