@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from pipette.engine.desk import Desk
 from pipette.model.account import Account, Secret
 from pipette.model.errors import TransferError
 from pipette.model.files import Kind, Location, RemoteFile
-from pipette.model.transfer import IfExists
+from pipette.model.receipt_document import Json
+from pipette.model.transfer import BatchId, IfExists
 from pipette.providers.protocol import AccountTest, Features, OpenUpload, Page, Provider, Who
 from pipette.store.accounts import Accounts
 from pipette.store.credentials import Credentials, MemoryCredentials
@@ -59,6 +60,7 @@ class ScriptedDesk(Desk):
         self.listed: list[Location] = []
         self.left_over: list[OpenUpload] = []
         self.aborted: list[OpenUpload] = []
+        self.forgotten: list[str] = []
         self._gate = threading.Event()
         self._gate.set()
 
@@ -96,6 +98,9 @@ class ScriptedDesk(Desk):
     def unfinished(self, account: str, container: str) -> Sequence[OpenUpload]:
         return self.left_over
 
+    def forget(self, account: str) -> None:
+        self.forgotten.append(account)
+
     def abort(self, account: str, upload: OpenUpload) -> None:
         self.aborted.append(upload)
 
@@ -114,6 +119,10 @@ def a_remote_file(at: Location, size: int | None = 1000, **facts: object) -> Rem
 
 def a_folder(at: Location, **facts: object) -> RemoteFile:
     return RemoteFile(at, Kind.FOLDER, **facts)  # type: ignore[arg-type]
+
+
+def _no_receipt(batch: BatchId) -> Mapping[str, Json]:
+    raise LookupError(batch)
 
 
 @dataclass
@@ -163,6 +172,7 @@ def make_scene(
         save_settings=saved.append,
         theme=theme,
         clean=lambda text: text,
+        read_receipt=_no_receipt,
     )
     window = MainWindow(change(parts))
     return Scene(window, queue, desk, kept, credentials, theme, saved)

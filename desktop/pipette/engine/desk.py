@@ -85,6 +85,10 @@ class Desk:
     def who(self, account: Account, secret: Secret) -> Who:
         return self._providers.trial(account, secret).who()
 
+    def forget(self, account: str) -> None:
+        """The account or its key changed. Returns at once; any thread."""
+        self._providers.forget(account)
+
     def _able(self, account: str, ability: type[Ability]) -> Ability:
         provider = self._providers.provider(account)
         if not isinstance(provider, ability):

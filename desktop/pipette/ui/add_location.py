@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -30,12 +31,15 @@ from pipette.ui.add_location_pages import DEMO, PLATFORMS, Page, Platform, Platf
 from pipette.ui.add_location_recognise import Recognised
 from pipette.ui.background import Background, Errand
 from pipette.ui.browser_listing import Lists
+from pipette.ui.icons import app_pixmap
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
-from pipette.ui.tokens import Size, Space, Tone
+from pipette.ui.tokens import Size, Space, Tone, Type
 
-_SIZE = (860, 640)
+_SIZE = (860, 700)
 _SIDE = 206
+_PICTURE = 54
+_CIRCLE = 22
 _REFUSALS = {
     "name": "This name cannot be used: it may hold no colon and no slash.",
     "taken": "Another location has this name already.",
@@ -282,14 +286,13 @@ class StepList(QWidget):
         column.setContentsMargins(Space.WIDE, Space.WIDE, Space.MEDIUM, Space.WIDE)
         column.setSpacing(Space.MEDIUM)
         picture = QLabel()
-        ratio = self.devicePixelRatioF()
-        picture.setPixmap(theme.pixmap("pipette", Tone.ACCENT, 2 * Size.ICON_HUGE, ratio))
+        picture.setPixmap(app_pixmap(_PICTURE, self.devicePixelRatioF()))
         column.addWidget(picture)
         head = QLabel(self.tr("Add a location"))
         mark(head, Kind.HEAD)
         column.addWidget(head)
         column.addSpacing(Space.SMALL)
-        self._rows = [QLabel() for _ in Step]
+        self._rows = [StepRow(theme, step) for step in Step]
         for row in self._rows:
             column.addWidget(row)
         column.addStretch(1)
@@ -299,11 +302,51 @@ class StepList(QWidget):
         column.addWidget(note)
 
     def show_step(self, current: Step) -> None:
-        for step, row in zip(Step, self._rows, strict=True):
-            sign = "✓" if step < current else str(step + 1)
-            row.setText(f"{sign}   {_STEP_WORDS[step]}")
-            row.setAccessibleName(_said(step, current))
-            mark(row, Kind.STRONG if step is current else Kind.SECONDARY)
+        for row in self._rows:
+            row.show_step(current)
+
+
+class StepRow(QWidget):
+    """A number in a circle and a word; filled when it is the turn, ticked when done."""
+
+    def __init__(self, theme: Theme, step: Step) -> None:
+        super().__init__()
+        self._theme = theme
+        self._step = step
+        self._current = Step.PLATFORM
+        self.setFixedHeight(theme.row_height(_CIRCLE))
+
+    def show_step(self, current: Step) -> None:
+        self._current = current
+        self.setAccessibleName(_said(self._step, current))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens = self._theme.tokens
+        box = QRectF(0.5, (self.height() - _CIRCLE) / 2, _CIRCLE - 1, _CIRCLE - 1)
+        reached = self._step <= self._current
+        painter.setPen(QColor(tokens.accent if reached else tokens.control_border))
+        painter.setBrush(QColor(tokens.accent if reached else tokens.surface))
+        painter.drawEllipse(box)
+        painter.setPen(QColor(tokens.on_accent if reached else tokens.text2))
+        painter.setFont(self._theme.font(Type.SECONDARY, Type.STRONG))
+        self._paint_sign(painter, box)
+        is_turn = self._step is self._current
+        painter.setFont(self._theme.font(Type.BODY, Type.STRONG if is_turn else Type.REGULAR))
+        painter.setPen(QColor(tokens.text if is_turn else tokens.text2))
+        words = self.rect().adjusted(_CIRCLE + Space.MEDIUM, 0, 0, 0)
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), _STEP_WORDS[self._step])
+        painter.end()
+
+    def _paint_sign(self, painter: QPainter, box: QRectF) -> None:
+        if self._step >= self._current:
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(self._step + 1))
+            return
+        density = self.devicePixelRatioF()
+        tick = self._theme.pixmap("check", self._theme.tokens.on_accent, Size.ICON_SMALL, density)
+        painter.drawPixmap(box.center() - QPointF(Size.ICON_SMALL / 2, Size.ICON_SMALL / 2), tick)
 
 
 def _said(step: Step, current: Step) -> str:

@@ -24,7 +24,7 @@ from pipette.ui.account_keeping import Tried, TriesKeys, try_key
 from pipette.ui.add_location_pages import Page
 from pipette.ui.add_location_recognise import Recognised
 from pipette.ui.background import Background, Errand
-from pipette.ui.key_fields import KeyFields, TestLines, hinders, host_of, test_line
+from pipette.ui.key_fields import LABEL_WIDTH, KeyFields, TestLines, hinders, host_of, test_line
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Space
@@ -190,6 +190,7 @@ class KeyPage(Page):
             (self.tr("&Name in Pipette"), self.name, self.tr("Required")),
         ):
             label = QLabel(words)
+            label.setMinimumWidth(LABEL_WIDTH)
             label.setBuddy(field)
             field.setAcceptDrops(False)
             field.setPlaceholderText(hint)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QFormLayout,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -62,6 +63,7 @@ class Page(QWidget):
         mark(self._title, Kind.TITLE)
         self._text = QLabel(text)
         self._text.setWordWrap(True)
+        mark(self._text, Kind.LEAD)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(Space.HUGE, Space.WIDE, Space.HUGE, Space.LARGE)
         self.column.setSpacing(Space.MEDIUM)
@@ -238,18 +240,30 @@ def _tile_button(theme: Theme, platform: Platform) -> QPushButton:
     button.setAutoDefault(False)
     button.setMinimumHeight(72)
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    button.setIcon(_tile_icon(theme, platform))
-    button.setIconSize(QSize(_TILE, _TILE))
-    button.setText(f"  {platform.name}\n  {platform.about}")
+    row = QHBoxLayout(button)
+    row.setContentsMargins(Space.LARGE, Space.MEDIUM, Space.LARGE, Space.MEDIUM)
+    row.setSpacing(Space.LARGE)
+    picture = QLabel()
+    picture.setPixmap(_tile_picture(theme, platform))
+    row.addWidget(picture)
+    words = QVBoxLayout()
+    words.setSpacing(2)
+    for said, kind in ((platform.name, Kind.STRONG), (platform.about, Kind.SECONDARY)):
+        label = QLabel(said)
+        mark(label, kind)
+        words.addWidget(label)
+    row.addLayout(words, 1)
+    for label in button.findChildren(QLabel):
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     button.setAccessibleName(platform.name)
     button.setAccessibleDescription(platform.about)
     return button
 
 
-def _tile_icon(theme: Theme, platform: Platform) -> QIcon:
-    if not platform.monogram:
-        return theme.icon(platform.icon, Tone.ACCENT, _TILE - Space.LARGE)
+def _tile_picture(theme: Theme, platform: Platform) -> QPixmap:
     density = 2.0
+    if not platform.monogram:
+        return theme.pixmap(platform.icon, Tone.ACCENT, _TILE - Space.LARGE, density)
     picture = QPixmap(QSize(_TILE, _TILE) * density)
     picture.setDevicePixelRatio(density)
     picture.fill(Qt.GlobalColor.transparent)
@@ -265,4 +279,4 @@ def _tile_icon(theme: Theme, platform: Platform) -> QIcon:
         theme.tokens.on_tile,
     )
     painter.end()
-    return QIcon(picture)
+    return picture

@@ -121,6 +121,7 @@ class Crumbs(QWidget):
         button = self._button("", words)
         mark(button, Kind.ICON_BUTTON)
         button.setIcon(self._theme.icon("right", Tone.TEXT2, Size.ICON_SMALL))
+        button.setFixedWidth(Size.TARGET)
         button.clicked.connect(lambda: self.siblings_wanted.emit(folder))
         return button
 

@@ -99,12 +99,13 @@ class BrowserHeader(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.MEDIUM, 5, Space.MEDIUM, 5)
-        row.setSpacing(Space.TINY)
+        row.setSpacing(0)
         for button in (self._back, self._forward, self._up):
             row.addWidget(button)
-        row.addSpacing(Space.MEDIUM)
+        row.addSpacing(Space.SMALL)
         row.addWidget(self.breadcrumb, 1)
         row.addWidget(self.filter)
+        row.addSpacing(Space.TINY)
         row.addWidget(self._new_folder)
         row.addWidget(self._columns)
 

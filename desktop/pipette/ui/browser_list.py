@@ -149,13 +149,17 @@ class BrowserList(RowTree):
         for column, width in _WIDTHS.items():
             header.resizeSection(column, width)
         header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
-        header.setSortIndicatorShown(True)
         header.setSectionsClickable(True)
-        header.sortIndicatorChanged.connect(self._rows.sort)
+        header.sortIndicatorChanged.connect(self._sort)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(
             lambda at: self.column_menu().popup(header.mapToGlobal(at))
         )
+
+    def _sort(self, column: int, order: Qt.SortOrder) -> None:
+        usual = column == Column.NAME and order is Qt.SortOrder.AscendingOrder
+        self.header().setSortIndicatorShown(not usual)
+        self._rows.sort(column, order)
 
     def _apply_columns(self) -> None:
         for column in Column:

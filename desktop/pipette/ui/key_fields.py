@@ -18,6 +18,8 @@ from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Size, Space, Tone
 
+LABEL_WIDTH = 112
+
 
 class Key(NamedTuple):
     access: str
@@ -81,6 +83,7 @@ class KeyFields(QWidget):
             (self.tr("Session &token"), self.session),
         ):
             label = QLabel(words_)
+            label.setMinimumWidth(LABEL_WIDTH)
             label.setBuddy(field)
             form.addRow(label, field)
         self.session.setPlaceholderText(self.tr("Optional: only temporary keys have one"))

@@ -6,14 +6,14 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from pipette.engine.desk import Desk
 from pipette.engine.queue import Queue
 from pipette.model.files import Location, RemoteFile
-from pipette.model.transfer import Changes
+from pipette.model.transfer import BatchId, Changes
 from pipette.store.accounts import Accounts
 from pipette.store.credentials import Credentials
 from pipette.store.settings import RowHeight, Settings
@@ -31,6 +31,7 @@ from pipette.ui.kept_settings import KeptSettings
 from pipette.ui.limit_menu import LimitMenu
 from pipette.ui.main_window_areas import Areas
 from pipette.ui.main_window_help import Help
+from pipette.ui.main_window_layout import FIRST_SIZE, LEAST_SIZE, Shape, Splitter, pop_up
 from pipette.ui.main_window_locations import Locations
 from pipette.ui.main_window_menus import ToolBar, build_menus
 from pipette.ui.main_window_notices import AccountNotices
@@ -39,6 +40,8 @@ from pipette.ui.main_window_questions import Questions
 from pipette.ui.main_window_remote import RemoteOrders
 from pipette.ui.main_window_settings import SettingsMenu
 from pipette.ui.main_window_uploads import Uploads
+from pipette.ui.receipts_window import ReadReceipt, ReceiptsWindow
+from pipette.ui.sheet import Kind, mark
 from pipette.ui.sidebar import Sidebar
 from pipette.ui.start_page import StartPage, TipsStrip
 from pipette.ui.status_bar import StatusBar
@@ -48,12 +51,9 @@ from pipette.ui.transfers_bar import Tab
 from pipette.ui.transfers_orders import TransferOrders
 from pipette.ui.transfers_pane import TransfersPane
 
-FIRST_SIZE = QSize(1360, 880)
-LEAST_SIZE = QSize(960, 600)
 NARROW = 1100
 """Below this width the toolbar shows icons only and columns give way."""
-_OF_SCREEN = 0.85
-_GRAB = 7
+_TIPS_HEIGHT = 152
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,8 @@ class Parts:
     save_settings: Callable[[Settings], None]
     theme: Theme
     clean: Callable[[str], str]
+    read_receipt: ReadReceipt
     practice: Practice | None = None
-    show_receipt: Callable[[str], None] | None = None
-    """Opens the receipt of a batch, or the list of receipts for ""."""
 
 
 class MainWindow(QMainWindow):
@@ -86,6 +85,8 @@ class MainWindow(QMainWindow):
         self._theme = parts.theme
         self._leaving = False
         self._sending = 0
+        self._samples = ""
+        self._receipts: ReceiptsWindow | None = None
         self.setWindowTitle("Pipette")
         self.setMinimumSize(LEAST_SIZE)
         self.background = Background(parent=self)
@@ -96,7 +97,9 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._make_dropping()
         self._connect()
-        self._restore()
+        self._shape.restore()
+        self._note_details()
+        self._dress(self.settings.now)
 
     # Life.
 
@@ -104,6 +107,7 @@ class MainWindow(QMainWindow):
         """Call once the window is shown."""
         self.locations.show()
         self.transfers.start()
+        self.areas.to_browser()
         place = self.locations.default_place
         account = self.locations.account(place.account) if place is not None else None
         if account is not None and account.demo:
@@ -126,7 +130,11 @@ class MainWindow(QMainWindow):
             self._ask_to_leave()
             return
         self.transfers.stop()
-        self._remember()
+        if self._receipts is not None:
+            self._receipts.close()
+        self._shape.remember()
+        if self._upper.currentWidget() is self.browser:
+            self._shape.remember_rows()
         self.settings.finish()
         self.background.close()
         super().closeEvent(event)
@@ -134,9 +142,8 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < NARROW
-        self._toolbar.set_narrow(narrow)
-        self.browser.set_narrow(narrow or not self.details.isHidden())
+        self._toolbar.set_narrow(self.width() < NARROW)
+        self._note_details()
 
     def createPopupMenu(self) -> QMenu | None:  # noqa: N802  Qt's name
         """No menu to hide the toolbar or the panel: both have their own ways."""
@@ -152,7 +159,7 @@ class MainWindow(QMainWindow):
         self.browser = Browser(parts.desk, parts.queue, background, theme)
         self.start_page = StartPage(theme)
         self.transfers = TransfersPane(
-            parts.queue, background, theme, self.transfer_orders, TipsStrip(theme)
+            parts.queue, background, theme, self.transfer_orders, _tips(theme)
         )
         self.details = DetailsDock(
             parts.queue, background, theme, self.transfer_orders, parts.clean, parent=self
@@ -194,8 +201,9 @@ class MainWindow(QMainWindow):
         self._upper = QStackedWidget()
         self._upper.addWidget(self.start_page)
         self._upper.addWidget(self.browser)
-        self._rows = _splitter(Qt.Orientation.Vertical, self._upper_half(), self.transfers)
-        self._columns = _splitter(Qt.Orientation.Horizontal, self.sidebar, self._rows)
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._rows = Splitter(self._theme, down, self._upper_half(), self.transfers)
+        self._columns = Splitter(self._theme, across, self.sidebar, self._rows)
         self._columns.setSizes([Size.SIDEBAR, FIRST_SIZE.width() - Size.SIDEBAR])
         self._columns.setStretchFactor(1, 1)
         self._rows.setSizes([365, 392])
@@ -203,6 +211,9 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.details)
         self.details.hide()
         self.setStatusBar(self.status)
+        self._shape = Shape(
+            self, self._columns, self._rows, self.browser.list, self.transfers, self.settings
+        )
         self.areas = Areas(self.sidebar, self.browser, self.transfers, self.details)
         self._order_focus()
 
@@ -255,13 +266,14 @@ class MainWindow(QMainWindow):
     def _connect_places(self) -> None:
         self.sidebar.place_chosen.connect(self._open)
         self.sidebar.add_wanted.connect(self.actions_[Act.ADD_LOCATION].trigger)
-        self.sidebar.settings_wanted.connect(self._show_settings)
+        self.sidebar.settings_wanted.connect(
+            lambda gear: pop_up(self.settings_menu.menu(), gear, above=True)
+        )
         self.sidebar.receipts_wanted.connect(self.actions_[Act.RECEIPTS].trigger)
         self.browser.place_changed.connect(self.sidebar.show_place)
         self.browser.listed.connect(self._take_listing)
         self.browser.remedy_wanted.connect(lambda account, _kind: self.locations.sign_in(account))
         self.browser.menu_wanted.connect(self._show_row_menu)
-        self.browser.columns_changed.connect(self._remember_columns)
         self.start_page.add_location.connect(self.actions_[Act.ADD_LOCATION].trigger)
         self.start_page.try_demo.connect(self.locations.open_demo)
         self.locations.open_wanted.connect(self._open_after_adding)
@@ -278,7 +290,9 @@ class MainWindow(QMainWindow):
         self.transfers.receipts_wanted.connect(self.actions_[Act.RECEIPTS].trigger)
         self.transfers.trouble.connect(self._tell_trouble)
         self.details.trouble.connect(self._tell_trouble)
-        self.questions.receipt_wanted.connect(self._show_receipt)
+        self.questions.receipt_wanted.connect(
+            lambda batch: self.receipts().open_receipt(BatchId(batch))
+        )
         self.uploads.started.connect(lambda _batch: self.transfers.show_tab(Tab.UPLOADS))
         self.remote.downloading.connect(lambda _batch: self.transfers.show_tab(Tab.DOWNLOADS))
         self.status.needs_you_pressed.connect(self.transfers.show_what_needs_you)
@@ -293,7 +307,7 @@ class MainWindow(QMainWindow):
         on(Act.CLOSE, self.close)
         on(Act.QUIT, self.close)
         on(Act.MINIMISE, self.showMinimized)
-        on(Act.SETTINGS, lambda: self._show_settings(self.mapToGlobal(QPoint(0, 0))))
+        on(Act.SETTINGS, lambda: pop_up(self.settings_menu.menu(), self.menuBar()))
         on(Act.GO_SIDEBAR, self.areas.to_sidebar)
         on(Act.GO_BROWSER, self.areas.to_browser)
         on(Act.GO_TRANSFERS, self.areas.to_transfers)
@@ -301,15 +315,13 @@ class MainWindow(QMainWindow):
         on(Act.NEXT_AREA, self.areas.to_next)
         on(Act.PREVIOUS_AREA, self.areas.to_previous)
         on(Act.NOTICES, self._show_notices)
-        on(Act.RECEIPTS, lambda: self._show_receipt(""))
+        on(Act.RECEIPTS, lambda: self.receipts().show())
         on(Act.KEYS, self.help.show_keys)
         on(Act.ABOUT, self.help.show_about)
         on(Act.DIAGNOSTICS, lambda: self.browser.say(self.help.copy_diagnostics()))
         self.actions_[Act.DETAILS].toggled.connect(self.details.setVisible)
-        self.details.visibilityChanged.connect(self._note_details)
+        self.details.visibilityChanged.connect(lambda _visible: self._note_details())
         self.settings.changed.connect(self._dress)
-        if self._parts.show_receipt is None:
-            self.actions_.allow(Act.RECEIPTS, "there are none yet")
 
     def _connect_demo(self) -> None:
         if self.demo is None:
@@ -329,6 +341,17 @@ class MainWindow(QMainWindow):
         self.sidebar.show_held(dict(changes.accounts_waiting))
         self.browser.take_changes(changes)
         self._sending = self.locations.sending
+        if self._receipts is not None:
+            self._receipts.show_changes(changes)
+
+    def receipts(self) -> ReceiptsWindow:
+        """The window of receipts, made on first use."""
+        if self._receipts is None:
+            self._receipts = ReceiptsWindow(
+                self._queue, self.background, self._theme, self._parts.read_receipt, self
+            )
+            self._receipts.trouble.connect(self._tell_trouble)
+        return self._receipts
 
     def _open(self, place: Location) -> None:
         self._show_browser_or_start()
@@ -340,10 +363,21 @@ class MainWindow(QMainWindow):
 
     def _show_browser_or_start(self) -> None:
         has_place = bool(self.locations.accounts)
-        self._upper.setCurrentWidget(self.browser if has_place else self.start_page)
+        wanted = self.browser if has_place else self.start_page
+        if self._upper.currentWidget() is not wanted:
+            self._upper.setCurrentWidget(wanted)
+            self._share_rows(has_place)
         if self.demo is not None:
             is_demo = any(account.demo for account in self.locations.accounts)
             self.demo.setVisible(is_demo)
+
+    def _share_rows(self, has_place: bool) -> None:
+        """The first start gives nearly all room to the place where one drops."""
+        height = self._rows.height()
+        lower = height - round(height * 0.47) if has_place else _TIPS_HEIGHT
+        self._rows.setSizes([height - lower, lower])
+        if has_place:
+            self._rows.restoreState(self.settings.state("rows"))
 
     def _take_listing(self, place: Location, items: Sequence[RemoteFile]) -> None:
         if not place.container:
@@ -373,10 +407,6 @@ class MainWindow(QMainWindow):
     def _tell_trouble(self, error: Exception) -> None:
         self.browser.say(self.tr("Something went wrong here: {why}").format(why=error), "warn")
 
-    def _show_receipt(self, batch: str) -> None:
-        if self._parts.show_receipt is not None:
-            self._parts.show_receipt(batch)
-
     def _set_limit(self, limit: float | None) -> None:
         self.settings.change(replace(self.settings.now, up_limit=limit))
         self._queue.set_limits(limit, self.settings.now.down_limit)
@@ -389,19 +419,17 @@ class MainWindow(QMainWindow):
     def _show_demo(self, opened: OpenPractice) -> None:
         self._samples = opened.samples
 
-    _samples = ""
-
     def _send_samples(self) -> None:
         if self._samples:
             self.uploads.start([self._samples], self.browser.drop_target())
 
     # Menus that pop up.
 
-    def _show_settings(self, at: QPoint) -> None:
-        _pop_up(self.settings_menu.menu(), at)
-
     def _show_row_menu(self, at: QPoint) -> None:
-        _pop_up(self.orders.menu_of_rows(), at)
+        menu = self.orders.menu_of_rows()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        menu.popup(at)
 
     def _show_notices(self) -> None:
         menu = QMenu(self)
@@ -409,8 +437,7 @@ class MainWindow(QMainWindow):
             menu.addAction(f"{notice.title}: {notice.text}").setEnabled(False)
         if menu.isEmpty():
             menu.addAction(self.tr("No notices")).setEnabled(False)
-        button = self._toolbar.widgetForAction(self.actions_[Act.NOTICES])
-        _pop_up(menu, button.mapToGlobal(QPoint(0, button.height())))
+        pop_up(menu, self._toolbar.widgetForAction(self.actions_[Act.NOTICES]))
 
     # Leaving.
 
@@ -426,50 +453,15 @@ class MainWindow(QMainWindow):
         self._leaving = True
         self.close()
 
-    # What is found again at the next start.
-
-    def _restore(self) -> None:
-        screen = QGuiApplication.primaryScreen().availableSize()
-        room = QSize(round(screen.width() * _OF_SCREEN), round(screen.height() * _OF_SCREEN))
-        self.resize(
-            FIRST_SIZE if room.width() >= FIRST_SIZE.width() else room.expandedTo(LEAST_SIZE)
-        )
-        self.restoreGeometry(self.settings.state("geometry"))
-        self.restoreState(self.settings.state("docks"))
-        self._columns.restoreState(self.settings.state("columns"))
-        self._rows.restoreState(self.settings.state("rows"))
-        self.browser.list.restore_unwanted(self.settings.text("browser-columns"))
-        columns = self.settings.state("transfers-columns")
-        if not columns.isEmpty():
-            self.transfers.restore_columns(columns)
-        self._note_details(not self.details.isHidden())
-        self._dress(self.settings.now)
-
-    def _remember(self) -> None:
-        self.settings.remember_state("geometry", self.saveGeometry())
-        self.settings.remember_state("docks", self.saveState())
-        self.settings.remember_state("columns", self._columns.saveState())
-        self.settings.remember_state("rows", self._rows.saveState())
-        self.settings.remember_state("transfers-columns", self.transfers.save_columns())
-
-    def _remember_columns(self) -> None:
-        self.settings.remember("browser-columns", self.browser.list.unwanted_columns())
-
-    def _note_details(self, visible: bool) -> None:
-        self.actions_[Act.DETAILS].setChecked(not self.details.isHidden())
-        self.browser.set_narrow(self.width() < NARROW or not self.details.isHidden())
+    def _note_details(self) -> None:
+        """The panel takes room from the browser, as a narrow window does."""
+        is_open = not self.details.isHidden()
+        self.actions_[Act.DETAILS].setChecked(is_open)
+        self.browser.set_narrow(self.width() < NARROW or is_open)
 
 
-def _splitter(way: Qt.Orientation, *halves: QWidget) -> QSplitter:
-    splitter = QSplitter(way)
-    splitter.setChildrenCollapsible(False)
-    splitter.setHandleWidth(_GRAB)
-    for half in halves:
-        splitter.addWidget(half)
-    return splitter
-
-
-def _pop_up(menu: QMenu, at: QPoint) -> None:
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.setToolTipsVisible(True)
-    menu.popup(at)
+def _tips(theme: Theme) -> TipsStrip:
+    tips = TipsStrip(theme)
+    tips.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    mark(tips, Kind.PAGE)
+    return tips

@@ -182,7 +182,7 @@ class Locations(QObject):
         dialog.open()
 
     def _added(self, account: Account) -> None:
-        self._queue.account_changed(account.name)
+        self._account_changed(account.name)
         self.show()
         self._sidebar.open_account(account.name)
 
@@ -227,7 +227,7 @@ class Locations(QObject):
         dialog.open()
 
     def _signed_in(self, account: Account) -> None:
-        self._queue.account_changed(account.name)
+        self._account_changed(account.name)
         self.show()
         self.account_signed_in.emit(account.name)
         self.refresh_wanted.emit()
@@ -246,7 +246,7 @@ class Locations(QObject):
         )
 
     def _removed(self, name: str) -> None:
-        self._queue.account_changed(name)
+        self._account_changed(name)
         places = [p for p in self._settings.places(FAVOURITES) if p.account != name]
         self._settings.remember_places(FAVOURITES, places)
         self.show()
@@ -277,8 +277,8 @@ class Locations(QObject):
         self._settings.remember_places(FAVOURITES, moved)
         if self._settings.text(DEFAULT) == old:
             self._settings.remember(DEFAULT, new)
-        self._queue.account_changed(old)
-        self._queue.account_changed(new)
+        self._account_changed(old)
+        self._account_changed(new)
         self.show()
         self.account_gone.emit(old)
         self.open_wanted.emit(Location(new))
@@ -294,6 +294,10 @@ class Locations(QObject):
             self.said.emit(said)
             return
         self.said.emit(self.tr("The locations could not be changed: {why}").format(why=error))
+
+    def _account_changed(self, name: str) -> None:
+        self._desk.forget(name)
+        self._queue.account_changed(name)
 
     # Favourites.
 
@@ -326,7 +330,7 @@ class Locations(QObject):
 
     def _show_demo(self, opened: OpenPractice) -> None:
         account = opened.account
-        self._queue.account_changed(account.name)
+        self._account_changed(account.name)
         self.show()
         self._sidebar.open_account(account.name)
         self.account_signed_in.emit(account.name)

@@ -161,4 +161,6 @@ class ToolBar(QToolBar):
         # Qt leaves toolbar buttons out of the Tab order.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(actions[act].iconText())
+        # Neither Qt nor the style sheet leaves room between an icon and its text.
+        button.setText(f" {actions[act].iconText()}")
         return button

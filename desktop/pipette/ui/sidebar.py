@@ -65,8 +65,8 @@ class Sidebar(QWidget):
     """An account was opened and its projects are not known yet."""
     add_wanted = Signal()
     receipts_wanted = Signal()
-    settings_wanted = Signal(QPoint)
-    """Where a menu may stand."""
+    settings_wanted = Signal(object)
+    """The button a menu may stand above."""
     account_ordered = Signal(object, str)
     """AccountOrder, account."""
     favourite_dropped = Signal(object)
@@ -136,7 +136,8 @@ class Sidebar(QWidget):
     # Within.
 
     def _lay_out(self) -> None:
-        self._add.setText(self.tr("Add a location"))
+        self._add.setText(f" {self.tr('Add a location')}")
+        self._add.setAccessibleName(self.tr("Add a location"))
         self._add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._add.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._gear.setToolTip(self.tr("Settings"))
@@ -155,9 +156,7 @@ class Sidebar(QWidget):
 
     def _connect(self) -> None:
         self._add.clicked.connect(self.add_wanted)
-        self._gear.clicked.connect(
-            lambda: self.settings_wanted.emit(self._gear.mapToGlobal(QPoint(0, 0)))
-        )
+        self._gear.clicked.connect(lambda: self.settings_wanted.emit(self._gear))
         self.tree.clicked.connect(self._choose)
         self.tree.activated.connect(self._choose)
         self.tree.expanded.connect(lambda index: self._opened(index, is_open=True))
