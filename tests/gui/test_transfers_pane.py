@@ -52,7 +52,7 @@ def queue() -> ScriptedQueue:
     return the_main_picture()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def theme(qapp: QApplication) -> Theme:
     return Theme(qapp, ThemeChoice.LIGHT)
 

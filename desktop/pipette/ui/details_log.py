@@ -14,8 +14,11 @@ from pipette.ui import figures, words
 from pipette.ui.tokens import Space
 
 _USER_FOLDER = re.compile(
-    r"""(?P<start>(?:/home/|/Users/|[A-Za-z]:\\Users\\))[^/\\\s"']+""", re.IGNORECASE
+    r"""(/home/|/Users/|[A-Za-z]:\\Users\\)"""
+    r"""(?:[^/\\"'\r\n]{1,40}(?=[/\\])|[^/\\\s"']+)""",
+    re.IGNORECASE,
 )
+"""Names of people may hold spaces; where the path goes on, all of the name is taken."""
 
 
 def log_words(lines: Sequence[LogLine]) -> str:
@@ -31,7 +34,7 @@ def _line_words(line: LogLine) -> str:
 def without_people(text: str, home: Path) -> str:
     """Paths inside someone's own folder lose the part that names the person."""
     shortened = text.replace(str(home), "~")
-    return _USER_FOLDER.sub(r"\g<start>…", shortened)
+    return _USER_FOLDER.sub(r"\1…", shortened)
 
 
 class LogTab(QWidget):
