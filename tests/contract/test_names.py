@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.contract.bench import Bench
 
-from pipette.model import errorsfrom tests.contract.bench import Bench
-
+from pipette.model import errors
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.providers.protocol import Browses, Deletes, MakesFolders, Provider, Stored
 
