@@ -69,10 +69,14 @@ class Wire:
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         self.send("\r\n".join([*lines, "", ""]).encode() + body)
 
-    def close(self) -> None:
-        self._reader.close()
+    def hang_up(self) -> None:
+        """End it from any thread; whoever reads from it comes to the end."""
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.hang_up()
+        self._reader.close()
         self.sock.close()
 
     def reset(self) -> None:
@@ -115,7 +119,7 @@ class WireServer:
         self._acceptor.join(_SECONDS)
         self._listener.close()
         for wire in self._wires:
-            wire.close()
+            wire.hang_up()
         for thread in self._threads:
             thread.join(_SECONDS)
         if self._errors:
@@ -180,10 +184,14 @@ def unchunked(body: bytes) -> tuple[bytes, dict[str, str]]:
 
 
 class ConnectProxy:
-    """A proxy that tunnels, and passes plain requests on; wants ``authorization`` if given."""
+    """A proxy that tunnels, and answers plain requests; wants ``authorization`` if given.
 
-    def __init__(self, authorization: str = "") -> None:
+    With ``port`` every tunnel leads there, whatever name was asked for.
+    """
+
+    def __init__(self, authorization: str = "", port: int = 0) -> None:
         self._authorization = authorization
+        self._port = port
         self.seen: list[Request] = []
         self._server = WireServer(self._serve)
 
@@ -211,8 +219,8 @@ class ConnectProxy:
             wire.answer(200, b"passed on " + body)
 
     def _tunnel(self, wire: Wire, target: str) -> None:
-        host, _, port = target.rpartition(":")
-        with socket.create_connection((host, int(port))) as far:
+        port = self._port or int(target.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as far:
             wire.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
             for data, to in _both_ways(wire.sock, far):
                 to.sendall(data)

@@ -13,6 +13,7 @@ from pipette.model.parts import PartRequest
 
 _URL = re.compile(r"(https?)://([^/?#\s]+)(/[^?#\x00-\x20\x7f]*)?(\?[^#\x00-\x20\x7f]*)?(?:#.*)?")
 _AUTHORITY = re.compile(r"(?:[^@]*@)?(\[[0-9A-Fa-f:.%]+\]|[^:\[\]@]+)(?::([0-9]{1,5}))?")
+_LAST_LATIN = 0xFF
 _STANDARD_PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = frozenset(
@@ -53,15 +54,8 @@ class Call:
         text = "".join(self._lines)
         if "\r" in text or "\n" in text or "\0" in text or not self.method.isalpha():
             raise Refused("a line break in a header")
-        if not text.isascii():
-            _expect_latin(text)
-
-
-def _expect_latin(text: str) -> None:
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        raise Refused("a sign in a header that cannot be sent") from None
+        if not text.isascii() and any(ord(sign) > _LAST_LATIN for sign in text):
+            raise Refused("a sign in a header that cannot be sent")
 
 
 @lru_cache(maxsize=64)
