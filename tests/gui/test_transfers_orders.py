@@ -11,12 +11,12 @@ from tests.fakes.scenes import NOON, a_batch, a_file, the_batches, the_run_files
 
 from pipette.model.files import Location
 from pipette.model.parts import Proof
-from pipette.model.transfer import Direction, FileSnapshot, Problem, QueueMove, State
+from pipette.model.transfer import Direction, FileSnapshot, Problem, QueueMove, State, TransferId
 from pipette.ui.roles import RowAction
 from pipette.ui.transfers_actions import batch_actions, file_actions
 from pipette.ui.transfers_export import list_csv
 from pipette.ui.transfers_menu import makes_sense
-from pipette.ui.transfers_orders import CancelWish, TransferOrders, everything_is_held
+from pipette.ui.transfers_orders import CancelWish, Snapshot, TransferOrders, everything_is_held
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_cancelling_asks_only_when_something_was_sent(
     asked = told(orders.cancel_wanted)
     orders.perform(RowAction.CANCEL, [a_file(1), a_file(2, state=State.PAUSED, arrived=700)])
     assert queue.commands == []
-    assert asked == [CancelWish(frozenset({1, 2}), 700, "seq-archive")]
+    assert asked == [CancelWish(frozenset({TransferId(1), TransferId(2)}), 700, "seq-archive")]
 
 
 def test_what_arrived_whole_is_not_counted_as_lost_by_a_cancel(
@@ -183,7 +183,7 @@ def test_the_menu_greys_what_cannot_be_done() -> None:
 
 
 def test_an_exported_list_has_exact_bytes_and_one_line_a_row() -> None:
-    rows = [the_batches()[0], *the_run_files()]
+    rows: list[Snapshot] = [the_batches()[0], *the_run_files()]
     lines = list_csv(rows, NOON).splitlines()
     assert len(lines) == 1 + len(rows)
     assert lines[0].startswith("batch,name,from,to,size,arrived,state,proof,md5")

@@ -463,17 +463,16 @@ def test_twelve_thousand_files_come_in_three_chunks(
     assert inserts == [5000, 5000, 2000]
 
 
-def drop(view: TransfersTable, y: int, source: object) -> QDropEvent:
-    event = QDropEvent(
-        QPointF(40, y),
-        Qt.DropAction.MoveAction,
-        QMimeData(),
-        LEFT,
-        NONE,
-        QEvent.Type.Drop,
-    )
-    event.source = lambda: source  # type: ignore[method-assign]
-    return event
+class DropFrom(QDropEvent):
+    """A drop that says where the drag began; only a running drag could make Qt say it."""
+
+    def __init__(self, y: int, source: TransfersTable | None) -> None:
+        moves, kind = Qt.DropAction.MoveAction, QEvent.Type.Drop
+        super().__init__(QPointF(40, y), moves, QMimeData(), LEFT, NONE, kind)
+        self._source = source
+
+    def source(self) -> TransfersTable | None:  # type: ignore[override]  # None is Qt's null
+        return self._source
 
 
 @pytest.mark.parametrize(
@@ -498,12 +497,12 @@ def test_a_batch_dropped_elsewhere_in_the_list_moves_in_the_queue(
     assert place is not None
     choose(pane, place)
     height = view.verticalHeader().defaultSectionSize()
-    view.dropEvent(drop(view, rows_down * height + 2, view))
+    view.dropEvent(DropFrom(rows_down * height + 2, view))
     assert [command[2] for command in queue.commands] == moves
 
 
 def test_files_from_outside_are_left_to_the_window(pane: TransfersPane) -> None:
-    event = drop(table(pane), 20, None)
+    event = DropFrom(20, None)
     table(pane).dropEvent(event)
     assert not event.isAccepted()
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from tests.fakes.scenes import MB, a_batch, a_file, the_batches
 
 from pipette.model.transfer import BatchId, State, TransferId
 from pipette.ui.transfers_pace import Pace
-from pipette.ui.transfers_rows import BatchRow, Chip, ChipCounts, count_chips, file_rank, runs_of
+from pipette.ui.transfers_rows import (
+    BatchRow,
+    Chip,
+    ChipCounts,
+    FileRow,
+    count_chips,
+    file_rank,
+    runs_of,
+)
 
 
 def an_open_batch(*states: State) -> BatchRow:
@@ -18,7 +28,7 @@ def an_open_batch(*states: State) -> BatchRow:
     return batch
 
 
-def ids(rows: list) -> list[int]:
+def ids(rows: Sequence[FileRow]) -> list[int]:
     return [row.snapshot.id for row in rows]
 
 
