@@ -24,13 +24,13 @@ from PySide6.QtCore import (
 from pipette.model.transfer import BatchId, BatchSnapshot, Changes, TransferId
 from pipette.ui.roles import CellRole
 from pipette.ui.transfers_cells import Cells, Column, heading
+from pipette.ui.transfers_flat import FlatList
 from pipette.ui.transfers_rows import (
     BatchRow,
     Chip,
     ChipCounts,
     FileRow,
     Row,
-    batch_shown_under,
     count_chips,
     runs_of,
 )
@@ -80,13 +80,9 @@ class TransfersModel(QAbstractTableModel):
     ) -> None:
         super().__init__(parent)
         self._shows = shows
-        self._order = order
         self._clock = clock
         self._cells = Cells(now)
-        self._batches: dict[BatchId, BatchRow] = {}
-        self._listed: list[BatchRow] = []
-        self._flat: list[Row] = []
-        self._chip = Chip.ALL
+        self._list = FlatList(order)
         self._visible = range(sys.maxsize)
         self._more_available = False
         self._beat_at = 0.0
@@ -94,7 +90,7 @@ class TransfersModel(QAbstractTableModel):
     # Qt's questions.
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._flat)
+        return 0 if parent.isValid() else len(self._list.rows)
 
     def columnCount(self, parent: AnyIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(Column)
@@ -102,7 +98,7 @@ class TransfersModel(QAbstractTableModel):
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        return self._cells.value(self._flat[index.row()], Column(index.column()), role)
+        return self._cells.value(self._list.rows[index.row()], Column(index.column()), role)
 
     def headerData(
         self,
@@ -118,7 +114,7 @@ class TransfersModel(QAbstractTableModel):
         selectable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        is_batch = isinstance(self._flat[index.row()], BatchRow)
+        is_batch = isinstance(self._list.rows[index.row()], BatchRow)
         return selectable | Qt.ItemFlag.ItemIsDragEnabled if is_batch else selectable
 
     def canFetchMore(self, parent: AnyIndex) -> bool:
@@ -133,59 +129,54 @@ class TransfersModel(QAbstractTableModel):
 
     @property
     def chip(self) -> Chip:
-        return self._chip
+        return self._list.chip
 
     @property
     def chip_counts(self) -> ChipCounts:
-        return count_chips([row.snapshot for row in self._batches.values()])
+        return count_chips([row.snapshot for row in self._list.batches.values()])
 
     @property
     def batches(self) -> Collection[BatchRow]:
         """All batches of this tab, whatever the filter."""
-        return self._batches.values()
+        return self._list.batches.values()
 
     def has(self, batch: BatchId) -> bool:
-        return batch in self._batches
+        return batch in self._list.batches
 
     @property
     def listed(self) -> Sequence[BatchRow]:
         """The batches in the list, in their order."""
-        return self._listed
+        return self._list.listed
 
     @property
     def open_batches(self) -> list[BatchId]:
-        return [row.id for row in self._batches.values() if row.is_open]
+        return [row.id for row in self._list.batches.values() if row.is_open]
 
     def rows(self) -> Sequence[Row]:
         """The whole list as it stands, top to bottom."""
-        return self._flat
+        return self._list.rows
 
     def row_at(self, row: int) -> Row:
-        return self._flat[row]
+        return self._list.rows[row]
 
     def place_of_batch(self, batch: BatchId) -> int | None:
         """Its row; None when it is not in the list."""
-        row = self._batches.get(batch)
-        return self._start(row) if row in self._listed and row is not None else None
+        return self._list.place_of_batch(batch)
 
     def place_of_file(self, batch: BatchId, file: TransferId) -> int | None:
-        row = self._batches.get(batch)
-        found = row.find(file) if row else None
-        if row is None or found not in row.shown:
-            return None
-        return self._start(row) + 1 + row.shown.index(found)
+        return self._list.place_of_file(batch, file)
 
     # What the pane tells.
 
     def set_chip(self, chip: Chip) -> None:
-        if chip is self._chip:
+        if chip is self._list.chip:
             return
         self.beginResetModel()
-        self._chip = chip
-        for batch in self._batches.values():
+        self._list.chip = chip
+        for batch in self._list.batches.values():
             batch.shown = batch.wanted(chip)
-        self._listed = self._wanted_batches()
-        self._flat = self._flattened()
+        self._list.listed = self._list.wanted_batches()
+        self._list.rows = self._list.flattened()
         self.endResetModel()
 
     def set_visible(self, first: int, last: int) -> None:
@@ -223,7 +214,7 @@ class TransfersModel(QAbstractTableModel):
             return
         at = self._clock()
         fresh = batch.adopt(rows, at)
-        self._append(batch, [row for row in fresh if self._is_shown(row)])
+        self._append(batch, [row for row in fresh if self._list.lets_through(row)])
         if complete:
             batch.is_loading, batch.unsettled = False, True
             self._settle(batch, at)
@@ -243,7 +234,7 @@ class TransfersModel(QAbstractTableModel):
         if changes.batches or changes.removed:
             self._arrange()
             self.figures_changed.emit()
-        for batch in self._listed:
+        for batch in self._list.listed:
             if batch.is_open:
                 self._settle(batch, at)
         self._announce(dirty, at)
@@ -252,16 +243,16 @@ class TransfersModel(QAbstractTableModel):
 
     def _drop(self, removed: Iterable[BatchId]) -> None:
         for batch_id in removed:
-            batch = self._batches.pop(batch_id, None)
-            if batch in self._listed and batch is not None:
+            batch = self._list.batches.pop(batch_id, None)
+            if batch in self._list.listed and batch is not None:
                 self._unlist(batch)
 
     def _take_batches(self, snapshots: Iterable[BatchSnapshot], at: float) -> list[Row]:
         known: list[Row] = []
         for snapshot in filter(self._shows, snapshots):
-            batch = self._batches.get(snapshot.id)
+            batch = self._list.batches.get(snapshot.id)
             if batch is None:
-                batch = self._batches[snapshot.id] = BatchRow(snapshot)
+                batch = self._list.batches[snapshot.id] = BatchRow(snapshot)
             else:
                 known.append(batch)
             batch.take(snapshot, at)
@@ -270,7 +261,7 @@ class TransfersModel(QAbstractTableModel):
     def _take_files(self, changes: Changes, at: float) -> list[Row]:
         taken: list[Row] = []
         for snapshot in changes.files:
-            batch = self._batches.get(snapshot.batch)
+            batch = self._list.batches.get(snapshot.batch)
             row = batch.take_file(snapshot, at) if batch and batch.is_open else None
             if row is not None:
                 taken.append(row)
@@ -278,50 +269,23 @@ class TransfersModel(QAbstractTableModel):
 
     # Keeping the flat list in step.
 
-    def _is_shown(self, row: FileRow) -> bool:
-        return self._chip is Chip.ALL or row.is_shown_under(self._chip)
-
-    def _wanted_batches(self) -> list[BatchRow]:
-        shown = (b for b in self._batches.values() if batch_shown_under(b.snapshot, self._chip))
-        return sorted(shown, key=lambda batch: self._order(batch.snapshot))
-
-    def _flattened(self) -> list[Row]:
-        flat: list[Row] = []
-        for batch in self._listed:
-            flat.append(batch)
-            flat.extend(batch.shown)
-        return flat
-
-    def _start(self, batch: BatchRow) -> int:
-        before = self._listed[: self._listed.index(batch)]
-        return sum(1 + len(earlier.shown) for earlier in before)
-
     def _arrange(self) -> None:
-        self._number_the_line()
-        wanted = self._wanted_batches()
-        if wanted == self._listed:
+        self._list.number_the_line()
+        wanted = self._list.wanted_batches()
+        if wanted == self._list.listed:
             return
-        staying, listed = set(wanted), set(self._listed)
-        for batch in [batch for batch in self._listed if batch not in staying]:
+        staying, listed = set(wanted), set(self._list.listed)
+        for batch in [batch for batch in self._list.listed if batch not in staying]:
             self._unlist(batch)
         self._list_new([batch for batch in wanted if batch not in listed])
-        if wanted != self._listed:
-            self._listed = wanted
-            self._rearrange(self._flattened())
-
-    def _number_the_line(self) -> None:
-        in_order = sorted(self._batches.values(), key=lambda batch: self._order(batch.snapshot))
-        place = 0
-        for batch in in_order:
-            is_over = batch.snapshot.state.is_final
-            place += not is_over
-            batch.place_in_line = None if is_over else place
+        if wanted != self._list.listed:
+            self._list.listed = wanted
+            self._rearrange(self._list.flattened())
 
     def _unlist(self, batch: BatchRow) -> None:
-        start = self._start(batch)
+        start = self._list.start(batch)
         self.beginRemoveRows(_ROOT, start, start + len(batch.shown))
-        del self._flat[start : start + 1 + len(batch.shown)]
-        self._listed.remove(batch)
+        self._list.unlist(batch, start)
         self.endRemoveRows()
 
     def _list_new(self, batches: Sequence[BatchRow]) -> None:
@@ -330,25 +294,24 @@ class TransfersModel(QAbstractTableModel):
         rows: list[Row] = []
         for batch in batches:
             rows += [batch, *batch.shown]
-        end = len(self._flat)
+        end = len(self._list.rows)
         self.beginInsertRows(_ROOT, end, end + len(rows) - 1)
-        self._flat.extend(rows)
-        self._listed.extend(batches)
+        self._list.list_batches(batches, rows)
         self.endInsertRows()
 
     def _settle(self, batch: BatchRow, at: float) -> None:
         """Bring what is shown of an open batch in line with its files and the filter."""
-        if batch not in self._listed:
+        if batch not in self._list.listed:
             return
         if not batch.is_loading and batch.early:
             fresh = batch.adopt_early(at)
-            self._append(batch, [row for row in fresh if self._is_shown(row)])
+            self._append(batch, [row for row in fresh if self._list.lets_through(row)])
             batch.unsettled = True
         wait = _SETTLE_SECONDS if batch.file_count > _MANY_ROWS else 0.0
         if not batch.unsettled or batch.is_loading or at - batch.settled_at < wait:
             return
         batch.unsettled, batch.settled_at = False, at
-        self._reshape(batch, batch.wanted(self._chip))
+        self._reshape(batch, batch.wanted(self._list.chip))
 
     def _reshape(self, batch: BatchRow, wanted: list[FileRow]) -> None:
         if wanted == batch.shown:
@@ -359,7 +322,7 @@ class TransfersModel(QAbstractTableModel):
         if wanted == batch.shown:
             return
         batch.shown = wanted
-        self._rearrange(self._flattened())
+        self._rearrange(self._list.flattened())
 
     def _take_out(self, batch: BatchRow, staying: set[FileRow]) -> None:
         blocks = runs_of([row not in staying for row in batch.shown])
@@ -369,30 +332,28 @@ class TransfersModel(QAbstractTableModel):
             self._remove_files(batch, first, end)
 
     def _append(self, batch: BatchRow, rows: Sequence[FileRow]) -> None:
-        if not rows or batch not in self._listed:
+        if not rows or batch not in self._list.listed:
             return
-        place = self._start(batch) + 1 + len(batch.shown)
+        place = self._list.start(batch) + 1 + len(batch.shown)
         self.beginInsertRows(_ROOT, place, place + len(rows) - 1)
-        self._flat[place:place] = rows
-        batch.shown.extend(rows)
+        self._list.insert_files(batch, place, rows)
         self.endInsertRows()
 
     def _remove_files(self, batch: BatchRow, first: int, end: int) -> None:
-        if first == end or batch not in self._listed:
+        if first == end or batch not in self._list.listed:
             return
-        start = self._start(batch) + 1
+        start = self._list.start(batch) + 1
         self.beginRemoveRows(_ROOT, start + first, start + end - 1)
-        del self._flat[start + first : start + end]
-        del batch.shown[first:end]
+        self._list.remove_files(batch, start, first, end)
         self.endRemoveRows()
 
     def _rearrange(self, flat: list[Row]) -> None:
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        rows = {self._flat[index.row()] for index in before}
+        rows = {self._list.rows[index.row()] for index in before}
         places = {row: place for place, row in enumerate(flat) if row in rows}
-        after = [self.index(places[self._flat[i.row()]], i.column()) for i in before]
-        self._flat = flat
+        after = [self.index(places[self._list.rows[i.row()]], i.column()) for i in before]
+        self._list.rows = flat
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
@@ -401,15 +362,17 @@ class TransfersModel(QAbstractTableModel):
     def _announce(self, dirty: set[Row], at: float) -> None:
         beat = at - self._beat_at >= _BEAT_SECONDS
         self._beat_at = at if beat else self._beat_at
-        stop = min(self._visible.stop, len(self._flat))
+        stop = min(self._visible.stop, len(self._list.rows))
         places = range(self._visible.start, stop)
-        changed = [self._flat[p] in dirty or (beat and self._flat[p].is_lively) for p in places]
+        changed = [
+            self._list.rows[p] in dirty or (beat and self._list.rows[p].is_lively) for p in places
+        ]
         for first, end in runs_of(changed):
             self._tell(self._visible.start + first, self._visible.start + end - 1)
 
     def _tell_batch(self, batch: BatchRow) -> None:
-        if batch in self._listed:
-            place = self._start(batch)
+        if batch in self._list.listed:
+            place = self._list.start(batch)
             self._tell(place, place)
 
     def _tell(self, first: int, last: int) -> None:
