@@ -16,7 +16,7 @@ from pipette.cli_arguments import parse
 from pipette.cli_engine import INTERRUPTED, SOME_FAILED, TERMINATED, Refusal, Terminated
 from pipette.cli_output import Streams, speaker_for, standard_streams
 from pipette.cli_session import Session
-from pipette.store.logs import start_logging
+from pipette.store.logs import start_logging, stop_logging
 from pipette.store.paths import Paths
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ def _run(parsed: argparse.Namespace, streams: Streams) -> int:
         log.exception("the command failed")
         streams.err(f"pipette: something unexpected went wrong ({type(error).__name__}).")
         return SOME_FAILED
+    finally:
+        stop_logging()
 
 
 def _session(parsed: argparse.Namespace, streams: Streams) -> Session:

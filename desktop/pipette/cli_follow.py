@@ -22,8 +22,10 @@ from pipette.cli_engine import (
 )
 from pipette.model.transfer import BatchId, BatchSnapshot, FileSnapshot, State
 
+FIRST_POLL_SECONDS = 0.02
+"""Short at first, so that a few small files are not waited for longer than they take."""
 POLL_SECONDS = 0.2
-PROGRESS_SECONDS = 0.25
+PROGRESS_SECONDS = 0.21
 """At most five a second are promised."""
 SIGN_IN_SECONDS = 1.0
 """So long must nothing but a missing key hold a batch before it is given up."""
@@ -187,6 +189,7 @@ class Follower:
         began = self._clock.monotonic()
         followed = [_Followed(batch, began) for batch in batches]
         codes = {ALL_WELL}
+        pause = FIRST_POLL_SECONDS
         while True:
             for one in followed:
                 codes |= self._step(one)
@@ -196,7 +199,8 @@ class Follower:
                 self._give_up(followed)
                 return OUT_OF_REACH
             self._keep_going()
-            self._clock.wait(POLL_SECONDS)
+            self._clock.wait(pause)
+            pause = min(POLL_SECONDS, pause * 1.5)
 
     def _step(self, one: _Followed) -> set[int]:
         if one.is_over:

@@ -242,6 +242,9 @@ def test_the_command_line_sums_up_what_it_did() -> None:
     assert words.summary_words({}, 0, 1, Direction.DOWNLOAD) == (
         "No files; 0 bytes received in 1.0 s."
     )
+    assert words.summary_words({"failed": 1}, 0, 1, None) == (
+        "1 failed; 0 bytes compared in 1.0 s."
+    )
 
 
 def test_places_with_nothing_in_them_say_what_to_do() -> None:

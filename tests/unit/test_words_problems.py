@@ -114,3 +114,16 @@ def test_a_failure_line_names_the_file_and_says_what_to_do(kind: str, direction:
 def test_an_unknown_kind_is_told_in_general_words() -> None:
     assert words.message("FromTheFuture").title == "Something unexpected went wrong"
     assert words.short_words("FromTheFuture") == "Failed"
+
+
+@pytest.mark.parametrize("kind", sorted(TROUBLES))
+def test_a_question_that_is_not_answered_is_told_with_its_place(kind: str) -> None:
+    line = words.refusal_line(kind, "archive")
+    assert line.startswith("archive")
+    assert line.endswith(".")
+    assert "{" not in line
+
+
+def test_a_place_out_of_reach_is_told_as_such() -> None:
+    for kind in ("NetworkDown", "Temporary", "Stalled"):
+        assert words.refusal_line(kind, "archive").startswith("archive could not be reached.")
