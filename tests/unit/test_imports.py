@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 
 SOURCES = Path(__file__).parents[2] / "desktop"
 ROOT = "pipette"
+VERSION = "pipette.__version__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ RULES = {
     "ui": Rule(("model", "engine", "store", "ui", "providers.protocol"), ("PySide6",)),
     "practice": Rule(("practice",), ("awscrt",)),
 }
-"""``app`` and ``cli`` put everything together; only ``__main__`` imports them."""
+"""Modules beside the packages (``app``, ``cli``, ``wiring``) put everything together."""
 
 ONLY_IN = {
     r"PySide6\.QtCore": r"ui\..*|app\w*|engine\.pool",
@@ -73,7 +75,7 @@ def may_import(module: str, name: str) -> bool:
         if re.match(rf"({pattern})(\.|$)", name) and not re.fullmatch(where, module):
             return False
     rule = RULES.get(module.partition(".")[0])
-    if rule is None or name.partition(".")[0] in sys.stdlib_module_names:
+    if rule is None or name == VERSION or name.partition(".")[0] in sys.stdlib_module_names:
         return True
     ours = tuple(f"{ROOT}.{package}" for package in rule.ours)
     return any(is_within(name, package) for package in (*ours, *rule.libraries))
@@ -145,6 +147,7 @@ def test_a_planted_breach_is_found(module: str, line: str) -> None:
         ("engine.journal", "import sqlite3"),
         ("engine.engine", "from pipette.providers.protocol import Provider"),
         ("store.credentials", "import keyring"),
+        ("ui.main_window", "from pipette import __version__"),
         ("ui.main_window", "from PySide6.QtWidgets import QWidget"),
         ("app", "from pipette.providers.s3 import S3Provider"),
         ("__main__", "from pipette import app, cli"),
@@ -152,3 +155,11 @@ def test_a_planted_breach_is_found(module: str, line: str) -> None:
 )
 def test_what_is_allowed_is_no_breach(module: str, line: str) -> None:
     assert breaches(module, line) == []
+
+
+def test_the_command_line_runs_without_a_widget() -> None:
+    look = "import pipette.cli, sys; print(*(m for m in sys.modules if m.startswith('PySide6')))"
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=SOURCES, check=True, capture_output=True, text=True
+    )
+    assert set(done.stdout.split()) <= {"PySide6", "PySide6.QtCore"}
