@@ -168,7 +168,9 @@ class Actions(QObject):
     def _make(self, order: Order, window: QWidget) -> QAction:
         text = self.tr(order.text)
         action = QAction(f"{text}\t{order.own_key}" if order.own_key else text, self)
-        action.setIconText(self.tr(order.short) if order.short else _plain(self.tr(order.text)))
+        short = self.tr(order.short) if order.short else _plain(text)
+        # Neither Qt nor the style sheet leaves room between a button's icon and its text.
+        action.setIconText(f" {short}")
         action.setShortcuts([QKeySequence(key) for key in order.keys])
         action.setCheckable(order.checkable)
         action.setMenuRole(order.role)

@@ -233,12 +233,22 @@ class ServerPage(Page):
         self.changed.emit()
 
 
+class _Tile(QPushButton):
+    """As large as what is in it; a plain button only looks at its text."""
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+
 def _tile_button(theme: Theme, platform: Platform) -> QPushButton:
-    button = QPushButton()
+    button = _Tile()
     mark(button, Kind.TILE)
     button.setCheckable(True)
     button.setAutoDefault(False)
-    button.setMinimumHeight(72)
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     row = QHBoxLayout(button)
     row.setContentsMargins(Space.LARGE, Space.MEDIUM, Space.LARGE, Space.MEDIUM)

@@ -313,11 +313,7 @@ class Browser(QWidget):
             return
         kind = error.kind if isinstance(error, TransferError) else "TransferError"
         told = words.message(kind, place=place.account, project=place.container, file=place.name)
-        button = (
-            self.tr("Paste new key…") if isinstance(error, SignInNeeded) else self.tr("Try again")
-        )
-        icon = "key" if isinstance(error, SignInNeeded) else _icon_for(error)
-        self.note.show_words(f"{told.title}. {told.text}", icon, button)
+        self.note.show_words(f"{told.title}. {told.text}", _icon_for(error), self._remedy())
 
     def _say_failure_below(self) -> None:
         """Rows from memory stay; the line below says why they could not be renewed."""
@@ -328,7 +324,11 @@ class Browser(QWidget):
         kind = error.kind if isinstance(error, TransferError) else "TransferError"
         title = words.message(kind, place=self.place.account if self.place else "").title
         said = f"{title} · {self._as_of()}" if self._remembered is not None else title
-        self.footer.show_words(said, _icon_for(error), self.tr("Try again"))
+        self.footer.show_words(said, _icon_for(error), self._remedy())
+
+    def _remedy(self) -> str:
+        is_key = isinstance(self._failure, SignInNeeded)
+        return self.tr("Paste new key…") if is_key else self.tr("Try again")
 
     def _as_of(self) -> str:
         at = self._remembered.at if self._remembered is not None else self._now()
@@ -346,7 +346,7 @@ class Browser(QWidget):
             self._listing.go_on()
             self._say_state()
         else:
-            self.refresh()
+            self._press_note()
 
     def _press_note(self) -> None:
         if isinstance(self._failure, SignInNeeded) and self.place is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,8 +27,6 @@ class OpenPractice:
 
     account: Account
     secret: Secret
-    samples: str
-    """Folder with sample data, ready to drop."""
 
 
 class Practice(Protocol):
@@ -36,6 +34,10 @@ class Practice(Protocol):
 
     def open(self) -> OpenPractice:
         """Start it, unless it runs. Raises OSError."""
+        ...
+
+    def samples(self) -> Sequence[str]:
+        """Paths of sample data, made now unless they exist. Raises OSError."""
         ...
 
     def set_speed(self, bytes_per_second: float | None) -> None: ...
@@ -56,7 +58,8 @@ class DemoControls(QFrame):
 
     trouble = Signal(object)
     """Exception of the practice place."""
-    samples_wanted = Signal()
+    samples_ready = Signal(object)
+    """Paths to send."""
     key_expired = Signal()
 
     def __init__(
@@ -77,8 +80,8 @@ class DemoControls(QFrame):
         self._speed_words = QLabel()
         self.lose_network = QPushButton(self.tr("Lose network"))
         self.expire_key = QPushButton(self.tr("Expire key"))
-        self.damage = QPushButton(self.tr("Damage one part"))
-        self.samples = QPushButton(self.tr("Send sample data"))
+        self.damage = QPushButton(self.tr("Damage a part"))
+        self.samples = QPushButton(self.tr("Send samples"))
         self._set_up()
         self._lay_out()
         self._connect()
@@ -88,7 +91,7 @@ class DemoControls(QFrame):
         self.speed.setRange(0, len(SPEEDS) - 1)
         self.speed.setValue(SPEEDS.index(FIRST_SPEED))
         self.speed.setPageStep(1)
-        self.speed.setMinimumWidth(90)
+        self.speed.setMinimumWidth(60)
         self.speed.setMaximumWidth(140)
         self.speed.setAccessibleName(self.tr("Speed of the demo location"))
         self.lose_network.setCheckable(True)
@@ -112,7 +115,7 @@ class DemoControls(QFrame):
         self.lose_network.toggled.connect(self._lose)
         self.expire_key.clicked.connect(self._expire)
         self.damage.clicked.connect(lambda: self._ask(self._practice.damage_one_part))
-        self.samples.clicked.connect(self.samples_wanted)
+        self.samples.clicked.connect(self._make_samples)
         self._theme.changed.connect(self._renew_icon)
 
     def _set_speed(self, notch: int) -> None:
@@ -133,6 +136,18 @@ class DemoControls(QFrame):
         self._background.run(
             self._practice.expire_key, lambda _: self.key_expired.emit(), self.trouble.emit
         )
+
+    def _make_samples(self) -> None:
+        self.samples.setEnabled(False)
+        self._background.run(self._practice.samples, self._offer_samples, self._miss_samples)
+
+    def _offer_samples(self, paths: Sequence[str]) -> None:
+        self.samples.setEnabled(True)
+        self.samples_ready.emit(list(paths))
+
+    def _miss_samples(self, error: Exception) -> None:
+        self.samples.setEnabled(True)
+        self.trouble.emit(error)
 
     def _ask(self, what: Callable[[], None]) -> None:
         self._background.run(what, lambda _: None, self.trouble.emit)

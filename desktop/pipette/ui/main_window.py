@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from pipette.engine.desk import Desk
 from pipette.engine.queue import Queue
@@ -22,16 +22,16 @@ from pipette.ui.actions import Act, Actions
 from pipette.ui.background import Background
 from pipette.ui.banners import Banners
 from pipette.ui.browser import Browser
-from pipette.ui.demo_controls import DemoControls, OpenPractice, Practice
+from pipette.ui.demo_controls import DemoControls, Practice
 from pipette.ui.details_dock import DetailsDock
-from pipette.ui.dialogs import Leave, quit_question
 from pipette.ui.drop_label import DropLabel
 from pipette.ui.dropping import Dropping
 from pipette.ui.kept_settings import KeptSettings
 from pipette.ui.limit_menu import LimitMenu
 from pipette.ui.main_window_areas import Areas
 from pipette.ui.main_window_help import Help
-from pipette.ui.main_window_layout import FIRST_SIZE, LEAST_SIZE, Shape, Splitter, pop_up
+from pipette.ui.main_window_layout import LEAST_SIZE, Centre, Shape, pop_up, tips
+from pipette.ui.main_window_leaving import Leaving
 from pipette.ui.main_window_locations import Locations
 from pipette.ui.main_window_menus import ToolBar, build_menus
 from pipette.ui.main_window_notices import AccountNotices
@@ -41,9 +41,8 @@ from pipette.ui.main_window_remote import RemoteOrders
 from pipette.ui.main_window_settings import SettingsMenu
 from pipette.ui.main_window_uploads import Uploads
 from pipette.ui.receipts_window import ReadReceipt, ReceiptsWindow
-from pipette.ui.sheet import Kind, mark
 from pipette.ui.sidebar import Sidebar
-from pipette.ui.start_page import StartPage, TipsStrip
+from pipette.ui.start_page import StartPage
 from pipette.ui.status_bar import StatusBar
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Size
@@ -53,7 +52,6 @@ from pipette.ui.transfers_pane import TransfersPane
 
 NARROW = 1100
 """Below this width the toolbar shows icons only and columns give way."""
-_TIPS_HEIGHT = 152
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +81,7 @@ class MainWindow(QMainWindow):
         self._parts = parts
         self._queue = parts.queue
         self._theme = parts.theme
-        self._leaving = False
-        self._sending = 0
-        self._samples = ""
+        self._details_shown = False
         self._receipts: ReceiptsWindow | None = None
         self.setWindowTitle("Pipette")
         self.setMinimumSize(LEAST_SIZE)
@@ -107,13 +103,13 @@ class MainWindow(QMainWindow):
         """Call once the window is shown."""
         self.locations.show()
         self.transfers.start()
-        self.areas.to_browser()
         place = self.locations.default_place
-        account = self.locations.account(place.account) if place is not None else None
-        if account is not None and account.demo:
-            self.locations.open_demo()
-        elif place is not None:
-            self._open(place)
+        if place is None:
+            self._centre.show_start()
+            self.start_page.setFocus()
+            return
+        self._open(place)
+        self.areas.to_browser()
 
     def receive(self, paths: Sequence[str]) -> None:
         """A second start of the program hands over its files, or the system opens some with us."""
@@ -125,16 +121,13 @@ class MainWindow(QMainWindow):
             self.uploads.start(list(paths), self.browser.drop_target())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._sending and not self._leaving:
+        if not self._leaving.may_close():
             event.ignore()
-            self._ask_to_leave()
             return
         self.transfers.stop()
         if self._receipts is not None:
             self._receipts.close()
         self._shape.remember()
-        if self._upper.currentWidget() is self.browser:
-            self._shape.remember_rows()
         self.settings.finish()
         self.background.close()
         super().closeEvent(event)
@@ -159,7 +152,7 @@ class MainWindow(QMainWindow):
         self.browser = Browser(parts.desk, parts.queue, background, theme)
         self.start_page = StartPage(theme)
         self.transfers = TransfersPane(
-            parts.queue, background, theme, self.transfer_orders, _tips(theme)
+            parts.queue, background, theme, self.transfer_orders, tips(theme)
         )
         self.details = DetailsDock(
             parts.queue, background, theme, self.transfer_orders, parts.clean, parent=self
@@ -187,6 +180,7 @@ class MainWindow(QMainWindow):
             self.actions_, self.browser, self.transfers, self.uploads, self.remote, self.locations
         )
         self.settings_menu = SettingsMenu(self.settings, theme, self)
+        self._leaving = Leaving(self, theme, lambda: self.locations.sending)
         self.help = Help(self, parts.accounts, self.actions_, theme)
 
     def _lay_out(self) -> None:
@@ -198,35 +192,21 @@ class MainWindow(QMainWindow):
         menus["Transfer"].addMenu(self._limit_menu)
         self._toolbar = ToolBar(self.actions_)
         self.addToolBar(self._toolbar)
-        self._upper = QStackedWidget()
-        self._upper.addWidget(self.start_page)
-        self._upper.addWidget(self.browser)
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self._rows = Splitter(self._theme, down, self._upper_half(), self.transfers)
-        self._columns = Splitter(self._theme, across, self.sidebar, self._rows)
-        self._columns.setSizes([Size.SIDEBAR, FIRST_SIZE.width() - Size.SIDEBAR])
-        self._columns.setStretchFactor(1, 1)
-        self._rows.setSizes([365, 392])
-        self.setCentralWidget(self._columns)
+        self._centre = Centre(
+            self._theme,
+            self.sidebar,
+            (self.banners, *([self.demo] if self.demo is not None else [])),
+            self.start_page,
+            self.browser,
+            self.transfers,
+        )
+        self.setCentralWidget(self._centre.columns)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.details)
         self.details.hide()
         self.setStatusBar(self.status)
-        self._shape = Shape(
-            self, self._columns, self._rows, self.browser.list, self.transfers, self.settings
-        )
+        self._shape = Shape(self, self._centre, self.settings)
         self.areas = Areas(self.sidebar, self.browser, self.transfers, self.details)
         self._order_focus()
-
-    def _upper_half(self) -> QWidget:
-        half = QWidget()
-        column = QVBoxLayout(half)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banners)
-        if self.demo is not None:
-            column.addWidget(self.demo)
-        column.addWidget(self._upper, 1)
-        return half
 
     def _order_focus(self) -> None:
         """Toolbar, sidebar, path, filter, list, tabs, chips, transfers; Qt goes on from there."""
@@ -326,10 +306,11 @@ class MainWindow(QMainWindow):
     def _connect_demo(self) -> None:
         if self.demo is None:
             return
-        self.locations.demo_opened.connect(self._show_demo)
         self.demo.key_expired.connect(self.browser.refresh)
         self.demo.trouble.connect(self._tell_trouble)
-        self.demo.samples_wanted.connect(self._send_samples)
+        self.demo.samples_ready.connect(
+            lambda paths: self.uploads.start(paths, self.browser.drop_target())
+        )
 
     # Reactions.
 
@@ -340,7 +321,6 @@ class MainWindow(QMainWindow):
         self.notices.take(changes.accounts_waiting)
         self.sidebar.show_held(dict(changes.accounts_waiting))
         self.browser.take_changes(changes)
-        self._sending = self.locations.sending
         if self._receipts is not None:
             self._receipts.show_changes(changes)
 
@@ -362,22 +342,13 @@ class MainWindow(QMainWindow):
         self.uploads.go_on(place)
 
     def _show_browser_or_start(self) -> None:
-        has_place = bool(self.locations.accounts)
-        wanted = self.browser if has_place else self.start_page
-        if self._upper.currentWidget() is not wanted:
-            self._upper.setCurrentWidget(wanted)
-            self._share_rows(has_place)
+        if self.locations.accounts:
+            self._centre.show_browser(self.settings.state("rows"))
+        else:
+            self._centre.show_start()
         if self.demo is not None:
             is_demo = any(account.demo for account in self.locations.accounts)
             self.demo.setVisible(is_demo)
-
-    def _share_rows(self, has_place: bool) -> None:
-        """The first start gives nearly all room to the place where one drops."""
-        height = self._rows.height()
-        lower = height - round(height * 0.47) if has_place else _TIPS_HEIGHT
-        self._rows.setSizes([height - lower, lower])
-        if has_place:
-            self._rows.restoreState(self.settings.state("rows"))
 
     def _take_listing(self, place: Location, items: Sequence[RemoteFile]) -> None:
         if not place.container:
@@ -416,13 +387,6 @@ class MainWindow(QMainWindow):
         self._limit_menu.show_limit(settings.up_limit)
         self.transfers.make_rows_comfortable(settings.row_height is RowHeight.COMFORTABLE)
 
-    def _show_demo(self, opened: OpenPractice) -> None:
-        self._samples = opened.samples
-
-    def _send_samples(self) -> None:
-        if self._samples:
-            self.uploads.start([self._samples], self.browser.drop_target())
-
     # Menus that pop up.
 
     def _show_row_menu(self, at: QPoint) -> None:
@@ -439,29 +403,13 @@ class MainWindow(QMainWindow):
             menu.addAction(self.tr("No notices")).setEnabled(False)
         pop_up(menu, self._toolbar.widgetForAction(self.actions_[Act.NOTICES]))
 
-    # Leaving.
-
-    def _ask_to_leave(self) -> None:
-        question = quit_question(self._theme, self._sending, None, self)
-        question.chosen.connect(self._leave)
-        question.open()
-
-    def _leave(self, how: Leave) -> None:
-        if how is Leave.HIDE:
-            self.showMinimized()
-            return
-        self._leaving = True
-        self.close()
+    # Looks.
 
     def _note_details(self) -> None:
         """The panel takes room from the browser, as a narrow window does."""
         is_open = not self.details.isHidden()
+        if is_open and not self._details_shown:
+            self._details_shown = True
+            self.resizeDocks([self.details], [Size.DETAILS], Qt.Orientation.Horizontal)
         self.actions_[Act.DETAILS].setChecked(is_open)
         self.browser.set_narrow(self.width() < NARROW or is_open)
-
-
-def _tips(theme: Theme) -> TipsStrip:
-    tips = TipsStrip(theme)
-    tips.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    mark(tips, Kind.PAGE)
-    return tips

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QSplitterHandle, QWidget
+from collections.abc import Sequence
 
-from pipette.ui.browser_list import BrowserList
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QSplitterHandle,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pipette.ui.browser import Browser
 from pipette.ui.kept_settings import KeptSettings
+from pipette.ui.sheet import Kind, mark
+from pipette.ui.start_page import TipsStrip
 from pipette.ui.theme import Theme
+from pipette.ui.tokens import Size
 from pipette.ui.transfers_pane import TransfersPane
 
 FIRST_SIZE = QSize(1360, 880)
 LEAST_SIZE = QSize(960, 600)
 _OF_SCREEN = 0.85
+_TIPS_HEIGHT = 152
+_TRANSFERS_SHARE = 0.53
 
 
 class Splitter(QSplitter):
@@ -43,51 +58,100 @@ class _Hairline(QSplitterHandle):
         painter.end()
 
 
-class Shape:
-    """Sizes, splitters, columns and panels, kept per user of this computer."""
+class Centre:
+    """Sidebar at the left; above at the right the start page or the browser, below the transfers."""
 
     def __init__(
         self,
-        window: QMainWindow,
-        columns: QSplitter,
-        rows: QSplitter,
-        listing: BrowserList,
+        theme: Theme,
+        sidebar: QWidget,
+        strips: Sequence[QWidget],
+        start_page: QWidget,
+        browser: Browser,
         transfers: TransfersPane,
-        settings: KeptSettings,
     ) -> None:
+        self.browser = browser
+        self.transfers = transfers
+        self._start_page = start_page
+        self._upper = QStackedWidget()
+        self._upper.addWidget(start_page)
+        self._upper.addWidget(browser)
+        self.rows = Splitter(theme, Qt.Orientation.Vertical, self._half(strips), transfers)
+        self.columns = Splitter(theme, Qt.Orientation.Horizontal, sidebar, self.rows)
+        self.columns.setSizes([Size.SIDEBAR, FIRST_SIZE.width() - Size.SIDEBAR])
+        self.columns.setStretchFactor(1, 1)
+
+    @property
+    def shows_browser(self) -> bool:
+        return self._upper.currentWidget() is self.browser
+
+    def show_start(self) -> None:
+        """The first start gives nearly all room to the place where one drops."""
+        self._upper.setCurrentWidget(self._start_page)
+        self._share(_TIPS_HEIGHT)
+
+    def show_browser(self, remembered: QByteArray) -> None:
+        """With the heights of the last time, once the browser comes up."""
+        if self.shows_browser:
+            return
+        self._upper.setCurrentWidget(self.browser)
+        self._share(round(self.rows.height() * _TRANSFERS_SHARE))
+        self.rows.restoreState(remembered)
+
+    def _share(self, lower: int) -> None:
+        self.rows.setSizes([max(1, self.rows.height() - lower), lower])
+
+    def _half(self, strips: Sequence[QWidget]) -> QWidget:
+        half = QWidget()
+        column = QVBoxLayout(half)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for strip in strips:
+            column.addWidget(strip)
+        column.addWidget(self._upper, 1)
+        return half
+
+
+class Shape:
+    """Sizes, splitters, columns and panels, kept per user of this computer."""
+
+    def __init__(self, window: QMainWindow, centre: Centre, settings: KeptSettings) -> None:
         self._window = window
-        self._columns = columns
-        self._rows = rows
-        self._listing = listing
-        self._transfers = transfers
+        self._centre = centre
         self._settings = settings
-        listing.columns_changed.connect(self._remember_columns)
+        centre.browser.columns_changed.connect(self._remember_columns)
 
     def restore(self) -> None:
         settings = self._settings
         self._window.resize(_first_size())
         self._window.restoreGeometry(settings.state("geometry"))
         self._window.restoreState(settings.state("docks"))
-        self._columns.restoreState(settings.state("columns"))
-        self._rows.restoreState(settings.state("rows"))
-        self._listing.restore_unwanted(settings.text("browser-columns"))
+        self._centre.columns.restoreState(settings.state("columns"))
+        self._centre.browser.list.restore_unwanted(settings.text("browser-columns"))
         columns = settings.state("transfers-columns")
         if not columns.isEmpty():
-            self._transfers.restore_columns(columns)
+            self._centre.transfers.restore_columns(columns)
 
     def remember(self) -> None:
         settings = self._settings
         settings.remember_state("geometry", self._window.saveGeometry())
         settings.remember_state("docks", self._window.saveState())
-        settings.remember_state("columns", self._columns.saveState())
-        settings.remember_state("transfers-columns", self._transfers.save_columns())
-
-    def remember_rows(self) -> None:
-        settings = self._settings
-        settings.remember_state("rows", self._rows.saveState())
+        settings.remember_state("columns", self._centre.columns.saveState())
+        settings.remember_state("transfers-columns", self._centre.transfers.save_columns())
+        if self._centre.shows_browser:
+            settings.remember_state("rows", self._centre.rows.saveState())
 
     def _remember_columns(self) -> None:
-        self._settings.remember("browser-columns", self._listing.unwanted_columns())
+        listing = self._centre.browser.list
+        self._settings.remember("browser-columns", listing.unwanted_columns())
+
+
+def tips(theme: Theme) -> TipsStrip:
+    """What stands in the list of uploads while nothing was sent yet."""
+    strip = TipsStrip(theme)
+    strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    mark(strip, Kind.PAGE)
+    return strip
 
 
 def _first_size() -> QSize:

@@ -45,8 +45,6 @@ class Locations(QObject):
     account_signed_in = Signal(str)
     adding_ended = Signal()
     """The add-location dialog was closed, whether or not something was added."""
-    demo_opened = Signal(object)
-    """OpenPractice."""
     said = Signal(str)
 
     def __init__(
@@ -334,7 +332,6 @@ class Locations(QObject):
         self.show()
         self._sidebar.open_account(account.name)
         self.account_signed_in.emit(account.name)
-        self.demo_opened.emit(opened)
         self.open_wanted.emit(Location(account.name, account.container, account.path))
 
     def _miss_demo(self, error: Exception) -> None:

@@ -160,7 +160,5 @@ class ToolBar(QToolBar):
             raise TypeError(act)
         # Qt leaves toolbar buttons out of the Tab order.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setAccessibleName(actions[act].iconText())
-        # Neither Qt nor the style sheet leaves room between an icon and its text.
-        button.setText(f" {actions[act].iconText()}")
+        button.setAccessibleName(actions[act].iconText().strip())
         return button

@@ -238,7 +238,7 @@ class SidebarModel(QAbstractItemModel):
 
     def _children(self, account: str, parent: _Node) -> list[_Node]:
         if account in self._notes:
-            row = SideRow(SideKind.PLACE, self._notes[account], level=1)
+            row = SideRow(SideKind.PLACE, self._notes[account], icon="info", level=1)
             return [_Node(Entry.NOTE, row, parent=parent)]
         places = self._projects.get(account, ())
         return [_project(place, parent) for place in places]
@@ -309,7 +309,7 @@ class SidebarModel(QAbstractItemModel):
 def sub_line(account: Account) -> str:
     """Who · where."""
     if account.demo:
-        return "Demo · nothing leaves this computer"
+        return "Demo · this computer only"
     where = account.region or urlsplit(account.url).hostname or ""
     return " · ".join(part for part in (account.who, where) if part)
 
