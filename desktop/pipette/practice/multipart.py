@@ -182,11 +182,12 @@ def _part_number(exchange: Exchange) -> int:
 
 
 def _check_same_algorithm(upload: Upload, promise: Promise) -> None:
-    if promise.algorithm not in (None, upload.algorithm):
+    optional = promise.algorithm is None and upload.checksum_type == FULL_OBJECT
+    if not optional and promise.algorithm != upload.algorithm:
         raise Refusal(
             "InvalidRequest",
             f"Checksum Type mismatch occurred, expected checksum Type: {upload.algorithm or 'null'}"
-            f", actual checksum Type: {promise.algorithm}",
+            f", actual checksum Type: {promise.algorithm or 'null'}",
         )
 
 
