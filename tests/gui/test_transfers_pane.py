@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
@@ -36,7 +37,7 @@ from pipette.ui.transfers_bar import Tab
 from pipette.ui.transfers_cells import Column
 from pipette.ui.transfers_orders import TransferOrders
 from pipette.ui.transfers_pane import TransfersPane
-from pipette.ui.transfers_rows import Chip, Chosen
+from pipette.ui.transfers_rows import Chip, Chosen, Row
 from pipette.ui.transfers_table import TransfersTable
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -537,3 +538,31 @@ def test_the_sending_file_is_found_by_its_number(
 ) -> None:
     open_run(pane, background, qtbot)
     assert pane.page.model.place_of_file(RUN, SENDING) == 2
+
+
+class CountedRows(list[Row]):
+    """The rows of a list, and how often one was looked at."""
+
+    looks = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.looks += 1
+        return super().__getitem__(place)
+
+
+def test_choosing_very_many_rows_does_not_look_at_each(
+    background: Background, theme: Theme, qtbot: QtBot
+) -> None:
+    batch, files = a_long_batch(20_000)
+    queue = ScriptedQueue([batch], files)
+    pane = TransfersPane(queue, background, theme, TransferOrders(queue))
+    qtbot.addWidget(pane)
+    with qtbot.waitExposed(pane):
+        pane.show()
+    pane.refresh()
+    open_run(pane, background, qtbot)
+    rows = pane.page.model._list.rows = CountedRows(pane.page.model.rows())
+    table(pane).selectAll()
+    table(pane).horizontalHeader().repaint()
+    assert rows.looks < 1_000
+    assert len(pane.selected()) == 20_001

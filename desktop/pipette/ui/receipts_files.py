@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from pipette.model.parts import Proof
@@ -165,5 +172,7 @@ class ReceiptFilesTable(RowTable):
         header = self.horizontalHeader()
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(64)
+        # Else Ctrl+A in a long receipt takes seconds: the header asks for every row of each column.
+        header.setSelectionModel(QItemSelectionModel(model, header))
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)

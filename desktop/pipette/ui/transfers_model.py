@@ -32,6 +32,7 @@ from pipette.ui.transfers_rows import (
     FileRow,
     Row,
     count_chips,
+    places_of,
     runs_of,
 )
 
@@ -314,15 +315,14 @@ class TransfersModel(QAbstractTableModel):
         self._reshape(batch, batch.wanted(self._list.chip))
 
     def _reshape(self, batch: BatchRow, wanted: list[FileRow]) -> None:
-        if wanted == batch.shown:
-            return
-        self._take_out(batch, set(wanted))
-        present = set(batch.shown)
-        self._append(batch, [row for row in wanted if row not in present])
-        if wanted == batch.shown:
-            return
-        batch.shown = wanted
-        self._rearrange(self._list.flattened())
+        if self._list.chip is not Chip.ALL:
+            self._take_out(batch, set(wanted))
+        if len(wanted) != len(batch.shown):
+            present = set(batch.shown)
+            self._append(batch, [row for row in wanted if row not in present])
+        if wanted != batch.shown:
+            batch.shown = wanted
+            self._rearrange(self._list.flattened())
 
     def _take_out(self, batch: BatchRow, staying: set[FileRow]) -> None:
         blocks = runs_of([row not in staying for row in batch.shown])
@@ -350,8 +350,7 @@ class TransfersModel(QAbstractTableModel):
     def _rearrange(self, flat: list[Row]) -> None:
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        rows = {self._list.rows[index.row()] for index in before}
-        places = {row: place for place, row in enumerate(flat) if row in rows}
+        places = places_of({self._list.rows[index.row()] for index in before}, flat)
         after = [self.index(places[self._list.rows[i.row()]], i.column()) for i in before]
         self._list.rows = flat
         self.changePersistentIndexList(before, after)
