@@ -39,7 +39,8 @@ from pipette.store.paths import Paths
 from pipette.store.settings import Settings
 from pipette.ui.account_keeping import AccountKeeper
 from pipette.ui.icons import app_icon
-from pipette.ui.main_window import MainWindow, Parts
+from pipette.ui.main_window import MainWindow
+from pipette.ui.main_window_parts import Parts
 from pipette.ui.theme import Theme, ThemeChoice
 from pipette.wiring import adapters, make_receipt, open_home
 

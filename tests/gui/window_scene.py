@@ -20,7 +20,8 @@ from pipette.providers.protocol import AccountTest, Features, OpenUpload, Page, 
 from pipette.store.accounts import Accounts
 from pipette.store.credentials import Credentials, MemoryCredentials
 from pipette.store.settings import Settings
-from pipette.ui.main_window import MainWindow, Parts
+from pipette.ui.main_window import MainWindow
+from pipette.ui.main_window_parts import Parts
 from pipette.ui.theme import Theme, ThemeChoice
 
 ALL_WELL = (

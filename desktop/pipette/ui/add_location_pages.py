@@ -255,6 +255,8 @@ def _tile_button(theme: Theme, platform: Platform) -> QPushButton:
     row.setSpacing(Space.LARGE)
     picture = QLabel()
     picture.setPixmap(_tile_picture(theme, platform))
+    picture.setFixedSize(_TILE, _TILE)
+    picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
     row.addWidget(picture)
     words = QVBoxLayout()
     words.setSpacing(2)

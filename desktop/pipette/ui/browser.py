@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from pipette.model.errors import NetworkDown, NotAllowed, SignInNeeded, Stalled, TransferError
+from pipette.model.errors import NotAllowed, SignInNeeded
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.model.transfer import BatchId, BatchSnapshot, Changes, FileSnapshot, TransferId
-from pipette.ui import figures, words, words_places
+from pipette.ui import words_places
 from pipette.ui.background import Background, Errand
 from pipette.ui.browser_header import BrowserHeader
 from pipette.ui.browser_list import BrowserList
@@ -26,6 +26,7 @@ from pipette.ui.browser_rows import (
     on_their_way,
     touches,
 )
+from pipette.ui.browser_state import ListingState, below_rows, instead_of_rows
 from pipette.ui.browser_trail import Trail
 from pipette.ui.dropping import DropTarget
 from pipette.ui.theme import Theme
@@ -33,7 +34,6 @@ from pipette.ui.theme import Theme
 QUIET_MS = 400
 """Loading that takes longer is mentioned."""
 _SAID_MS = 10_000
-_SIBLINGS = 200
 
 
 class Browser(QWidget):
@@ -264,78 +264,35 @@ class Browser(QWidget):
     # Words.
 
     def _say_state(self) -> None:
-        if self.model.rowCount():
-            self._stack.setCurrentWidget(self.list)
-        else:
-            self._say_empty()
-        if self._said.isActive():
-            return
-        self._say_footer()
-
-    def _say_footer(self) -> None:
-        loaded = len(self._listing.items)
-        if self._failure is not None:
-            self._say_failure_below()
-        elif self._listing.is_running and (loaded or self._remembered):
-            self.footer.show_words(
-                words_places.loading(loaded), self._clock_icon(), self.tr("Stop")
-            )
-        elif self._listing.can_go_on:
-            shown = self.tr("The first {n} are shown.").format(n=figures.number(loaded))
-            self.footer.show_words(shown, "info", self.tr("Load more"))
-        elif self._remembered is not None:
-            self.footer.show_words(self._as_of(), "clock", self.tr("Refresh"))
-        else:
-            self.footer.show_words("")
-
-    def _say_empty(self) -> None:
         place = self.place
         if place is None:
             self.note.show_words(words_places.NO_LOCATION)
-        elif self._failure is not None:
-            self._say_failure(place)
-        elif self._listing.is_running:
-            said = "" if self._quiet.isActive() else words_places.loading(0)
-            self.note.show_words(said)
-        elif self.model.is_filtered:
-            text = self.header.filter.text().strip()
-            self.note.show_words(words_places.empty_search(text, place.name), "search")
-        elif place.container:
-            self.note.show_words(words_places.EMPTY_FOLDER, "upload")
+            self._stack.setCurrentWidget(self.note)
+            return
+        state = self._state(place)
+        if state.shown:
+            self._stack.setCurrentWidget(self.list)
         else:
-            self.note.show_words(self.tr("This key sees no bucket here."), "bucket")
-        self._stack.setCurrentWidget(self.note)
+            said = instead_of_rows(state)
+            self.note.show_words(said.words, said.icon, said.button)
+            self._stack.setCurrentWidget(self.note)
+        if not self._said.isActive():
+            said = below_rows(state)
+            self.footer.show_words(said.words, said.icon, said.button)
 
-    def _say_failure(self, place: Location) -> None:
-        error = self._failure
-        if isinstance(error, NotAllowed):
-            self.note.show_words(words_places.no_permission(place.name or place.account), "lock")
-            return
-        kind = error.kind if isinstance(error, TransferError) else "TransferError"
-        told = words.message(kind, place=place.account, project=place.container, file=place.name)
-        self.note.show_words(f"{told.title}. {told.text}", _icon_for(error), self._remedy())
-
-    def _say_failure_below(self) -> None:
-        """Rows from memory stay; the line below says why they could not be renewed."""
-        if not self.model.rowCount():
-            self.footer.show_words("")
-            return
-        error = self._failure
-        kind = error.kind if isinstance(error, TransferError) else "TransferError"
-        title = words.message(kind, place=self.place.account if self.place else "").title
-        said = f"{title} · {self._as_of()}" if self._remembered is not None else title
-        self.footer.show_words(said, _icon_for(error), self._remedy())
-
-    def _remedy(self) -> str:
-        is_key = isinstance(self._failure, SignInNeeded)
-        return self.tr("Paste new key…") if is_key else self.tr("Try again")
-
-    def _as_of(self) -> str:
-        at = self._remembered.at if self._remembered is not None else self._now()
-        return words_places.as_of(figures.clock(at))
-
-    def _clock_icon(self) -> str:
-        return "clock" if self._remembered is not None else ""
+    def _state(self, place: Location) -> ListingState:
+        listing = self._listing
+        return ListingState(
+            place,
+            loaded=len(listing.items),
+            shown=self.model.rowCount(),
+            running=listing.is_running,
+            can_go_on=listing.can_go_on,
+            is_new=self._quiet.isActive(),
+            remembered_at=self._remembered.at if self._remembered is not None else None,
+            failure=self._failure,
+            filter_text=self.header.filter.text().strip(),
+        )
 
     # Within.
 
@@ -415,9 +372,3 @@ class Browser(QWidget):
 
 def _folders(items: Sequence[RemoteFile]) -> list[Location]:
     return [item.location for item in items if item.kind is not Kind.FILE]
-
-
-def _icon_for(error: Exception | None) -> str:
-    if isinstance(error, NetworkDown | Stalled):
-        return "wifi"
-    return "key" if isinstance(error, SignInNeeded) else "warn"

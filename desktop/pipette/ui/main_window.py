@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
-from pipette.engine.desk import Desk
-from pipette.engine.queue import Queue
 from pipette.model.files import Location, RemoteFile
 from pipette.model.transfer import BatchId, Changes
-from pipette.store.accounts import Accounts
-from pipette.store.credentials import Credentials
 from pipette.store.settings import RowHeight, Settings
 from pipette.ui.account_keeping import AccountKeeper
 from pipette.ui.actions import Act, Actions
 from pipette.ui.background import Background
 from pipette.ui.banners import Banners
 from pipette.ui.browser import Browser
-from pipette.ui.demo_controls import DemoControls, Practice
+from pipette.ui.demo_controls import DemoControls
 from pipette.ui.details_dock import DetailsDock
 from pipette.ui.drop_label import DropLabel
 from pipette.ui.dropping import Dropping
@@ -34,17 +30,17 @@ from pipette.ui.main_window_layout import LEAST_SIZE, Centre, Shape, pop_up, tip
 from pipette.ui.main_window_leaving import Leaving
 from pipette.ui.main_window_locations import Locations
 from pipette.ui.main_window_menus import ToolBar, build_menus
-from pipette.ui.main_window_notices import AccountNotices
+from pipette.ui.main_window_notices import AccountNotices, notices_menu
 from pipette.ui.main_window_orders import WindowOrders
+from pipette.ui.main_window_parts import Parts
 from pipette.ui.main_window_questions import Questions
 from pipette.ui.main_window_remote import RemoteOrders
 from pipette.ui.main_window_settings import SettingsMenu
 from pipette.ui.main_window_uploads import Uploads
-from pipette.ui.receipts_window import ReadReceipt, ReceiptsWindow
+from pipette.ui.receipts_window import ReceiptsWindow
 from pipette.ui.sidebar import Sidebar
 from pipette.ui.start_page import StartPage
 from pipette.ui.status_bar import StatusBar
-from pipette.ui.theme import Theme
 from pipette.ui.tokens import Size
 from pipette.ui.transfers_bar import Tab
 from pipette.ui.transfers_orders import TransferOrders
@@ -52,22 +48,6 @@ from pipette.ui.transfers_pane import TransfersPane
 
 NARROW = 1100
 """Below this width the toolbar shows icons only and columns give way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the window is given. ``clean`` strips secrets from text that leaves the program."""
-
-    queue: Queue
-    desk: Desk
-    accounts: Accounts
-    credentials: Credentials
-    settings: Settings
-    save_settings: Callable[[Settings], None]
-    theme: Theme
-    clean: Callable[[str], str]
-    read_receipt: ReadReceipt
-    practice: Practice | None = None
 
 
 class MainWindow(QMainWindow):
@@ -396,12 +376,8 @@ class MainWindow(QMainWindow):
         menu.popup(at)
 
     def _show_notices(self) -> None:
-        menu = QMenu(self)
-        for notice in self.banners.notices():
-            menu.addAction(f"{notice.title}: {notice.text}").setEnabled(False)
-        if menu.isEmpty():
-            menu.addAction(self.tr("No notices")).setEnabled(False)
-        pop_up(menu, self._toolbar.widgetForAction(self.actions_[Act.NOTICES]))
+        button = self._toolbar.widgetForAction(self.actions_[Act.NOTICES])
+        pop_up(notices_menu(self.banners, self), button)
 
     # Looks.
 

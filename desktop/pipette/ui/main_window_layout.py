@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
+    QSizePolicy,
     QSplitter,
     QSplitterHandle,
     QStackedWidget,
@@ -87,16 +88,24 @@ class Centre:
 
     def show_start(self) -> None:
         """The first start gives nearly all room to the place where one drops."""
-        self._upper.setCurrentWidget(self._start_page)
+        self._show(self._start_page)
         self._share(_TIPS_HEIGHT)
 
     def show_browser(self, remembered: QByteArray) -> None:
         """With the heights of the last time, once the browser comes up."""
         if self.shows_browser:
             return
-        self._upper.setCurrentWidget(self.browser)
+        self._show(self.browser)
         self._share(round(self.rows.height() * _TRANSFERS_SHARE))
         self.rows.restoreState(remembered)
+
+    def _show(self, page: QWidget) -> None:
+        # The page that is hidden must not hold the window open for its own least height.
+        hidden = self._start_page if page is self.browser else self.browser
+        ignored, fitting = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        hidden.setSizePolicy(ignored, ignored)
+        page.setSizePolicy(fitting, fitting)
+        self._upper.setCurrentWidget(page)
 
     def _share(self, lower: int) -> None:
         self.rows.setSizes([max(1, self.rows.height() - lower), lower])

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu, QWidget
 
 from pipette.ui import figures, words
 from pipette.ui.banners import Banners, Notice
@@ -67,6 +68,17 @@ class AccountNotices(QObject):
             icon="warn",
             tone=Tone.WARN,
         )
+
+
+def notices_menu(banners: Banners, parent: QWidget) -> QMenu:
+    """All notices, newest first, closed ones included."""
+    menu = QMenu(parent)
+    for notice in banners.notices():
+        action = menu.addAction(f"{notice.title}: {notice.text}")
+        action.triggered.connect(lambda _=False, key=notice.key: banners.pressed.emit(key))
+    if menu.isEmpty():
+        menu.addAction(menu.tr("No notices")).setEnabled(False)
+    return menu
 
 
 def _key(pair: tuple[str, str]) -> str:

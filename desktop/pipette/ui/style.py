@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QProxyStyle,
+    QPushButton,
     QStyle,
     QStyleOption,
     QStyleOptionComplex,
@@ -70,6 +71,8 @@ class Style(QProxyStyle):
         painter: QPainter,
         widget: QWidget | None = None,
     ) -> None:
+        if element is _Primitive.PE_FrameFocusRect and isinstance(widget, QPushButton):
+            return  # Their border in the style sheet is the ring; a second one would cut the text.
         paint = self._primitives.get(element)
         if paint is None:
             super().drawPrimitive(element, option, painter, widget)
