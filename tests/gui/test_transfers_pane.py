@@ -345,6 +345,7 @@ def test_the_context_menu_offers_the_same_actions_in_words(
         (1125, set()),
         (830, {Column.TO}),
         (705, {Column.TO, Column.SPEED, Column.SIZE}),
+        (560, {Column.TO, Column.SPEED, Column.SIZE, Column.TIME_LEFT}),
     ],
 )
 def test_columns_give_way_in_their_order(
@@ -364,7 +365,21 @@ def test_columns_can_be_kept_and_brought_back(pane: TransfersPane) -> None:
     kept = pane.save_columns()
     table(pane).setColumnWidth(Column.STATE, 150)
     pane.restore_columns(kept)
+    pane.show_tab(Tab.DOWNLOADS)
     assert pane.pages[Tab.DOWNLOADS].table.columnWidth(Column.STATE) == 222
+
+
+def test_a_narrow_list_leaves_room_for_names_and_forgets_nothing(pane: TransfersPane) -> None:
+    table(pane).setColumnWidth(Column.STATE, 222)
+    pane.resize(560, 392)
+    QApplication.sendPostedEvents()
+    assert table(pane).columnWidth(Column.NAME) >= 150
+    kept = pane.save_columns()
+    pane.resize(1125, 392)
+    QApplication.sendPostedEvents()
+    assert table(pane).columnWidth(Column.STATE) == 222
+    pane.restore_columns(kept)
+    assert table(pane).columnWidth(Column.STATE) == 222
 
 
 def test_empty_tabs_say_what_belongs_there(

@@ -168,7 +168,7 @@ class TransfersPane(QWidget):
         )
 
     def save_columns(self) -> QByteArray:
-        return self.pages[Tab.UPLOADS].table.horizontalHeader().saveState()
+        return self.pages[Tab.UPLOADS].table.save_columns()
 
     def restore_columns(self, state: QByteArray) -> None:
         for page in self.pages.values():

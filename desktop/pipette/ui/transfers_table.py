@@ -42,7 +42,14 @@ _WIDTHS = {
     Column.STATE: 196,
     Column.ACTIONS: 88,
 }
-_GIVE_WAY = ((Column.TO, 860), (Column.SPEED, 800), (Column.SIZE, 740))
+_NARROW = 740
+_NARROW_WIDTHS = {
+    Column.PROGRESS: 144,
+    Column.TIME_LEFT: 80,
+    Column.STATE: 168,
+    Column.ACTIONS: 88,
+}
+_GIVE_WAY = ((Column.TO, 860), (Column.SPEED, 800), (Column.SIZE, 740), (Column.TIME_LEFT, 620))
 """Columns that hide, the first first, when the list is narrower than this."""
 
 _CtrlShift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -78,6 +85,7 @@ class TransfersTable(RowTable):
     def __init__(self, model: TransfersModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, Size.ROW, parent)
         self._model = model
+        self._wide_columns: QByteArray | None = None
         self.setModel(model)
         self._keys = self._plain_keys()
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -153,16 +161,29 @@ class TransfersTable(RowTable):
 
     # Size, mouse and keys.
 
+    def save_columns(self) -> QByteArray:
+        """The columns as the person made them, also while the list is too narrow for them."""
+        return self._wide_columns or self.horizontalHeader().saveState()
+
     def restore_columns(self, state: QByteArray) -> None:
         self.horizontalHeader().restoreState(state)
-        self._hide_what_gives_way()
+        self._wide_columns = None
+        self._fit_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._hide_what_gives_way()
+        self._fit_columns()
         super().resizeEvent(event)
         self.tell_visible()
 
-    def _hide_what_gives_way(self) -> None:
+    def _fit_columns(self) -> None:
+        is_narrow = self.width() < _NARROW
+        if is_narrow and self._wide_columns is None:
+            self._wide_columns = self.horizontalHeader().saveState()
+            for column, width in _NARROW_WIDTHS.items():
+                self.setColumnWidth(column, width)
+        elif not is_narrow and self._wide_columns is not None:
+            self.horizontalHeader().restoreState(self._wide_columns)
+            self._wide_columns = None
         for column, least in _GIVE_WAY:
             self.setColumnHidden(column, self.width() < least)
 
