@@ -256,7 +256,10 @@ class _Turn:
             return True
         if not isinstance(body, PlainBody) or body.unasked or body.remaining > LARGEST_COURTESY:
             return False
-        _drain(body, self._connection)
+        try:
+            _drain(body, self._connection)
+        except Refusal:  # it ended early, which is why it was refused
+            return False
         return True
 
     def _send(self, reply: Reply, *, keep_alive: bool) -> None:

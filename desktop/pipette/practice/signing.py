@@ -11,8 +11,10 @@ import re
 from calendar import timegm
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from time import strftime, strptime
+from time import strptime
 from urllib.parse import quote, unquote_to_bytes
 
 from pipette.practice.documents import iso_time
@@ -286,7 +288,7 @@ def _seconds(stamp: str) -> float:
 
 def _stamp_of_date(date: str) -> str:
     try:
-        return strftime(STAMP, strptime(date, "%a, %d %b %Y %H:%M:%S GMT"))
+        return parsedate_to_datetime(date).astimezone(UTC).strftime(STAMP)
     except ValueError as error:
         raise access_denied("AWS authentication requires a valid Date or x-amz-date") from error
 
