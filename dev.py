@@ -91,7 +91,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    prepare({**QT_NEEDS, **SCREEN_NEEDS}, wished=TEST_NEEDS)
+    prepare(QT_NEEDS, wished={**SCREEN_NEEDS, **TEST_NEEDS})
     failed = failed_checks()
     tested = python("-m", "coverage", "run", "-m", "pytest", *arguments, offscreen=True)
     for step in failed:
