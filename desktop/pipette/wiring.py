@@ -27,7 +27,7 @@ from pipette.model.receipt_document import (
 )
 from pipette.model.transfer import BatchId, FileSnapshot
 from pipette.providers.kinds import OpenAccounts
-from pipette.providers.s3_conduct import EndpointMemory
+from pipette.providers.memory import EndpointMemory
 from pipette.store.accounts import Accounts, UnknownAccount
 from pipette.store.atomic import write_atomically
 from pipette.store.credentials import Credentials, KeychainTrouble

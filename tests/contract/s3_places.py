@@ -19,8 +19,8 @@ from pipette.model.account import Account, Network, Secret
 from pipette.model.files import Location
 from pipette.practice.manners import LIKE_RADOSGW, STRICT, Manners
 from pipette.practice.server import PRACTICE_KEY, S3Server
+from pipette.providers.memory import MemoryInProcess
 from pipette.providers.s3 import S3
-from pipette.providers.s3_conduct import MemoryInProcess
 
 BUCKET = "lab-data"
 FOLDER = Location("lab", BUCKET, "runs")

@@ -26,9 +26,9 @@ from pipette.practice.faults import ErrorInside, Fault, Respond
 from pipette.practice.manners import LIKE_RADOSGW, LIKE_RCLONE, STRICT, Manners
 from pipette.practice.server import PRACTICE_KEY, S3Server
 from pipette.practice.signing import KeyPair
+from pipette.providers.memory import MemoryInProcess
 from pipette.providers.protocol import OpenUpload, Stored
 from pipette.providers.s3 import S3
-from pipette.providers.s3_conduct import MemoryInProcess
 from pipette.providers.s3_listing import of_initiator
 
 SECRET = f"{PRACTICE_KEY.id}:{PRACTICE_KEY.secret}"

@@ -14,9 +14,10 @@ from pipette.model import errors
 from pipette.model.account import Account, Network, Secret
 from pipette.providers import kinds, protocol
 from pipette.providers.kinds import KINDS, OpenAccounts
+from pipette.providers.memory import MemoryInProcess
 from pipette.providers.s3 import S3
 from pipette.providers.s3_client import keys_of
-from pipette.providers.s3_conduct import Conduct, MemoryInProcess
+from pipette.providers.s3_conduct import Conduct
 
 ABILITIES = (
     protocol.ListsParts,
@@ -65,7 +66,7 @@ def test_making_an_adapter_loads_nothing_and_asks_nothing() -> None:
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pipette.model.account import *\n"
         "from pipette.providers.kinds import *\n"
-        "from pipette.providers.s3_conduct import MemoryInProcess\n"
+        "from pipette.providers.memory import MemoryInProcess\n"
         "KINDS['s3'].factory(Account('a', 's3'), Secret('AK:SK'), Network(), MemoryInProcess())\n"
         "print('botocore' in sys.modules)"
     )

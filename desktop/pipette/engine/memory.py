@@ -10,6 +10,8 @@ from pipette.engine.clock import Clock
 from pipette.engine.journal import Journal
 
 TOPIC = "endpoint"
+PATIENCE_SECONDS = 10.0
+"""A stopped engine writes nothing any more; then it is learned again."""
 
 
 class JournalMemory:
@@ -31,8 +33,16 @@ class JournalMemory:
             return self._known.get(endpoint)
 
     def remember(self, endpoint: str, value: str) -> None:
+        """Returns when it is durable. For workers, never for the engine's own thread."""
         with self._lock:
             self._known[endpoint] = value
-        if self._post:
-            now = self._clock.time()
-            self._post(partial(self._journal.remember, TOPIC, endpoint, value, now))
+        if self._post is None:
+            return
+        written = threading.Event()
+        self._post(partial(self._write, endpoint, value, written))
+        written.wait(PATIENCE_SECONDS)
+
+    def _write(self, endpoint: str, value: str, written: threading.Event) -> None:
+        self._journal.remember(TOPIC, endpoint, value, self._clock.time())
+        self._journal.commit()
+        written.set()

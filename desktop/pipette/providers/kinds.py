@@ -9,9 +9,9 @@ from typing import Protocol
 
 from pipette.model.account import Account, Network, Secret
 from pipette.model.errors import SignInNeeded, Unavailable
+from pipette.providers.memory import EndpointMemory
 from pipette.providers.protocol import Provider, TestsAccount
 from pipette.providers.s3 import S3
-from pipette.providers.s3_conduct import EndpointMemory
 
 
 class Service(Provider, TestsAccount, Protocol):

@@ -28,6 +28,7 @@ from pipette.model.parts import (
     part_size_for,
 )
 from pipette.providers import s3_listing, s3_parts, s3_proof, s3_uploads
+from pipette.providers.memory import EndpointMemory
 from pipette.providers.protocol import (
     AccountTest,
     Differs,
@@ -39,7 +40,7 @@ from pipette.providers.protocol import (
     Who,
 )
 from pipette.providers.s3_client import Control, keys_of
-from pipette.providers.s3_conduct import Conduct, Conducts, EndpointMemory
+from pipette.providers.s3_conduct import Conduct, Conducts
 from pipette.providers.s3_errors import control_errors
 from pipette.providers.s3_folders import Folders
 from pipette.providers.s3_trial import try_out

@@ -11,42 +11,22 @@ import base64
 import logging
 import threading
 from dataclasses import dataclass
-from typing import Protocol
 
 from pipette.model import errors
 from pipette.model.parts import PartCheck, PartRequest, Reply
+from pipette.providers.memory import EndpointMemory, Trial
 from pipette.providers.s3_client import Control
 from pipette.providers.s3_errors import control_errors, error_in_reply
+from pipette.providers.s3_trailer import CRC64_HEADER, trailer_headers
+from pipette.providers.s3_uploads import remove_unanswered
 from pipette.providers.sigv4 import UNSIGNED, UNSIGNED_TRAILER
 
 log = logging.getLogger(__name__)
 
-CRC64_HEADER = "x-amz-checksum-crc64nvme"
 _SAMPLE = b"pipette"
 _SAMPLE_CRC64 = "ZP3f6icQQyg="
 _WRONG_CRC64 = "AAAAAAAAAAA="
 _WRONG_MD5 = base64.b64encode(bytes(16)).decode()
-
-
-class EndpointMemory(Protocol):
-    """Where it is remembered what an endpoint does. Called from worker threads."""
-
-    def recall(self, endpoint: str) -> str | None: ...
-
-    def remember(self, endpoint: str, value: str) -> None: ...
-
-
-class MemoryInProcess:
-    """Remembers as long as the process lives."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, str] = {}
-
-    def recall(self, endpoint: str) -> str | None:
-        return self._values.get(endpoint)
-
-    def remember(self, endpoint: str, value: str) -> None:
-        self._values[endpoint] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +80,20 @@ class Conducts:
         return self._unsure or Conduct.parse(self._memory.recall(self._control.endpoint.name))
 
     def _find_out(self, bucket: str, key: str) -> Conduct:
+        trial = Trial(self._memory, self._control.endpoint.name, "checksums")
+        left = trial.left_behind()
+        if left:
+            remove_unanswered(self._control, *left, largest_part=len(_SAMPLE))
+        trial.begin(bucket, key)
         try:
             found = Probe(self._control, bucket, key).conduct()
         except _Inconclusive as error:
             log.warning("How the service checks could not be found out: %s", error)
             self._unsure = CAUTIOUS
-            return CAUTIOUS
+            found = CAUTIOUS
+        trial.ended()
+        if found is self._unsure:
+            return found
         self._memory.remember(self._control.endpoint.name, found.text)
         log.info("The service at %s checks parts by %s", self._control.endpoint.name, found.text)
         return found
@@ -214,12 +202,3 @@ class Probe:
             return
         except errors.TransferError as error:
             log.warning("The trial upload could not be removed: %s", error.detail)
-
-
-def trailer_headers(length: int) -> dict[str, str]:
-    """The headers of a part whose checksum follows it in an aws-chunked trailer."""
-    return {
-        "content-encoding": "aws-chunked",
-        "x-amz-decoded-content-length": str(length),
-        "x-amz-trailer": CRC64_HEADER,
-    }

@@ -15,8 +15,8 @@ from typing import Any
 
 from pipette.model.errors import TransferError
 from pipette.model.files import Location
+from pipette.providers.memory import EndpointMemory, Trial
 from pipette.providers.s3_client import Control
-from pipette.providers.s3_conduct import EndpointMemory
 from pipette.providers.s3_errors import control_errors
 
 log = logging.getLogger(__name__)
@@ -68,11 +68,17 @@ class Folders:
         bucket = to.container
         trial = f"{to.parent.child(f'.pipette-{uuid.uuid4().hex}').path}"
         client = self._control.client_for(bucket)
+        note = Trial(self._memory, self._control.endpoint.name, "folders")
+        left = note.left_behind()
+        if left:
+            _remove(self._control.client_for(left[0]), left[0], [left[1], f"{left[1]}/"])
+        note.begin(bucket, trial)
         with control_errors():
             client.put_object(Bucket=bucket, Key=f"{trial}/", Body=b"")
             page = client.list_objects_v2(Bucket=bucket, Prefix=trial)
         kept = [row["Key"] for row in page.get("Contents", [])]
         _remove(client, bucket, kept or [f"{trial}/"])
+        note.ended()
         answer = _KEPT if kept == [f"{trial}/"] else _MANGLED
         self._memory.remember(self._name, answer)
         log.info("Folder markers at %s are %s", self._control.endpoint.name, answer)

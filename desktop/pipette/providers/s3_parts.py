@@ -20,9 +20,9 @@ from pipette.model.parts import (
     Receipt,
     Reply,
 )
-from pipette.providers.s3_conduct import CRC64_HEADER, trailer_headers
 from pipette.providers.s3_endpoint import Bucket
 from pipette.providers.s3_errors import error_in_reply
+from pipette.providers.s3_trailer import CRC64_HEADER, trailer_headers
 from pipette.providers.sigv4 import UNSIGNED, UNSIGNED_TRAILER
 
 KEY = "key"

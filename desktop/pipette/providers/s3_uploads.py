@@ -31,10 +31,10 @@ def open_upload(
     return answer["UploadId"]
 
 
-def remove_unanswered(control: Control, bucket: str, key: str) -> None:
+def remove_unanswered(control: Control, bucket: str, key: str, largest_part: int = 0) -> None:
     """Remove uploads to this very key that hold nothing: their opening was never heard of.
 
-    An upload with parts is somebody's work and stays.
+    An upload with parts is somebody's work and stays, unless none is larger than ``largest_part``.
     """
     client = control.client_for(bucket)
     try:
@@ -42,7 +42,8 @@ def remove_unanswered(control: Control, bucket: str, key: str) -> None:
             answer = client.list_multipart_uploads(Bucket=bucket, Prefix=key)
             same = [row["UploadId"] for row in answer.get("Uploads", []) if row["Key"] == key]
             for upload in same:
-                if not client.list_parts(Bucket=bucket, Key=key, UploadId=upload).get("Parts"):
+                parts = client.list_parts(Bucket=bucket, Key=key, UploadId=upload).get("Parts", [])
+                if all(part["Size"] <= largest_part for part in parts):
                     client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
     except (errors.NotAllowed, errors.Unavailable, errors.UploadGone) as error:
         log.warning("An opening without answer could not be removed: %s", error.detail)
