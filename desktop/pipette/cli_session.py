@@ -77,9 +77,12 @@ class Session:
 
     @cached_property
     def providers(self) -> Providers:
-        from pipette.providers.s3_conduct import MemoryInProcess
+        import truststore
+
+        from pipette.providers.memory import MemoryInProcess
         from pipette.wiring import adapters
 
+        truststore.inject_into_ssl()
         network = self.settings.network
         return adapters(self.accounts, self.credentials, network, MemoryInProcess())
 

@@ -115,8 +115,12 @@ def _run(
 @contextmanager
 def _opened(session: Session) -> Iterator[Engine]:
     """The way to the queue; ours if nobody else owns it."""
+    import truststore
+
+    from pipette.engine.journal import JournalTooNew
     from pipette.wiring import open_home
 
+    truststore.inject_into_ssl()
     home = open_home(
         session.paths, session.settings, session.accounts, session.credentials, resume=False
     )
@@ -124,6 +128,8 @@ def _opened(session: Session) -> Iterator[Engine]:
         if not home.own():
             session.speaker.say(words.WAITING_FOR_OWNER)
         yield home
+    except JournalTooNew as error:
+        raise Refusal("The queue here was written by a later version of Pipette.") from error
     finally:
         home.close()
 

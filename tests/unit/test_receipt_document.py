@@ -231,6 +231,12 @@ def test_any_edit_of_a_saved_receipt_is_noticed(change: object) -> None:
     assert not is_unedited(saved)
 
 
+def test_a_batch_that_still_runs_has_a_receipt_without_an_end() -> None:
+    document = receipt_document(batch(finished_at=None), [file(State.MOVING)], FACTS)
+    assert document["finished"] is None
+    assert document["headline"] == "0 of 1 file arrived; 1 did not"
+
+
 def test_a_practice_receipt_says_so_everywhere() -> None:
     facts = replace(FACTS, account=Account("demo", "s3", demo=True))
     document = made(file(), facts=facts)
