@@ -146,6 +146,7 @@ class DetailsHeader(QWidget):
         first = RowAction.RESUME if is_held(row) else RowAction.PAUSE
         pause = self._buttons[RowAction.PAUSE]
         pause.setText(ACTION_WORDS[first])
+        pause.setAccessibleName(ACTION_WORDS[first])
         pause.setIcon(self._theme.icon(first.icon, Tone.TEXT))
         pause.setEnabled(not row.state.is_final)
         self._buttons[RowAction.FIRST_IN_LINE].setEnabled(not row.state.is_final)
@@ -163,7 +164,11 @@ class DetailsHeader(QWidget):
         self.action_wanted.emit(action)
 
     def _button(self, action: RowAction) -> QPushButton:
-        button = QPushButton(ACTION_WORDS[action])
+        # The last one is an icon only: four in words are wider than the panel.
+        said = "" if action is RowAction.SHOW_LOCAL else ACTION_WORDS[action]
+        button = QPushButton(said)
+        button.setAccessibleName(ACTION_WORDS[action])
+        button.setToolTip("" if said else ACTION_WORDS[action])
         button.clicked.connect(lambda: self._press(action))
         return button
 

@@ -170,7 +170,8 @@ class StatusBar(QStatusBar):
         for widget in (self._network, self._down, self._before, self._needs_you, self._after):
             widget.setFont(font)
         self.limit_button.setFont(font)
-        self._up.setFont(self._theme.font(Type.SECONDARY, Type.STRONG, tabular=True))
+        self._up.setFont(font)
+        mark(self._up, Kind.STRONG)
 
 
 def _set(label: QLabel, text: str) -> None:

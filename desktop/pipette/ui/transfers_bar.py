@@ -87,9 +87,10 @@ class TransfersBar(QWidget):
             self.pause_all.setIcon(self._theme.icon("play" if held else "pause", Tone.TEXT))
 
     def show_filters(self, visible: bool) -> None:
-        """History has neither filters nor anything to pause."""
-        self._has_filters = visible
-        self._fit()
+        """History and an empty tab have neither filters nor anything to pause."""
+        if visible != self._has_filters:
+            self._has_filters = visible
+            self._fit()
 
     def resizeEvent(self, event: object) -> None:
         self._fit()

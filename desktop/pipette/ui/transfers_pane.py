@@ -22,6 +22,7 @@ from pipette.ui.roles import RowAction
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.start_page import TipsStrip
 from pipette.ui.theme import Theme
+from pipette.ui.transfers_announce import Announcer, speaker
 from pipette.ui.transfers_bar import Tab, TransfersBar
 from pipette.ui.transfers_export import list_csv
 from pipette.ui.transfers_loading import FilesLoader, HistoryLoader
@@ -68,6 +69,7 @@ class TransfersPane(QWidget):
         self._now = now
         self._told: Chosen | None = None
         self._sought: BatchRow | None = None
+        self._announcer = Announcer(speaker(self), clock)
         self.bar = TransfersBar(theme)
         self.pages = self._make_pages(nothing_sent or _tips(theme), clock)
         self._stack = QStackedWidget()
@@ -103,6 +105,7 @@ class TransfersPane(QWidget):
         if changes.removed and self.bar.tab is Tab.HISTORY:
             self._history.refresh()
         self._tell_chosen()
+        self._announcer.take(changes)
         self.changes_taken.emit(changes)
 
     # What the window asks for by menu and key.
@@ -237,7 +240,6 @@ class TransfersPane(QWidget):
 
     def _show_tab(self, tab: Tab) -> None:
         self._stack.setCurrentWidget(self.pages[tab])
-        self.bar.show_filters(tab is not Tab.HISTORY)
         self._show_counts()
         self._tell_chosen()
         if tab is Tab.HISTORY:
@@ -248,6 +250,7 @@ class TransfersPane(QWidget):
         self.bar.show_tab_counts(len(uploads.batches), len(downloads.batches))
         self.bar.show_chips(self.page.model.chip, self.page.model.chip_counts)
         self.bar.show_everything_held(everything_is_held(self._queued()))
+        self.bar.show_filters(self.bar.tab is not Tab.HISTORY and bool(self.page.model.batches))
 
     def _watch(self) -> None:
         opened = [batch for page in self.pages.values() for batch in page.model.open_batches]

@@ -44,12 +44,12 @@ _WIDTHS = {
 }
 _NARROW = 740
 _NARROW_WIDTHS = {
-    Column.PROGRESS: 144,
+    Column.PROGRESS: 140,
     Column.TIME_LEFT: 80,
-    Column.STATE: 168,
+    Column.STATE: 186,
     Column.ACTIONS: 88,
 }
-_GIVE_WAY = ((Column.TO, 860), (Column.SPEED, 800), (Column.SIZE, 740), (Column.TIME_LEFT, 620))
+_GIVE_WAY = ((Column.TO, 860), (Column.SPEED, 800), (Column.SIZE, 740), (Column.TIME_LEFT, 660))
 """Columns that hide, the first first, when the list is narrower than this."""
 
 _CtrlShift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
