@@ -1,5 +1,7 @@
-"""The command line: ``pipette COMMAND …``. The contract of its words, events and exit codes is in
-``CONTRIBUTING.md``; scripts rely on it.
+"""The command line: ``pipette COMMAND …``.
+
+Scripts rely on its words (``cli_arguments``), events (``cli_output``) and exit codes (``cli_engine``):
+they are added to, never changed. ``tests/e2e/test_command_line.py`` holds it to that.
 """
 
 from __future__ import annotations
