@@ -356,6 +356,42 @@ def test_columns_give_way_in_their_order(
     assert {column for column in Column if table(pane).isColumnHidden(column)} == hidden
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(1125, ("All", "Pause all")), (790, ("All",)), (640, ("few",)), (420, ())],
+)
+def test_the_bar_shows_what_there_is_room_for(
+    pane: TransfersPane, width: int, shown: tuple[str, ...]
+) -> None:
+    pane.resize(width, 392)
+    QApplication.sendPostedEvents()
+    bar = pane.bar
+    visible = {
+        "All": bar.chips.isVisible(),
+        "few": bar._few_chips.isVisible(),
+        "Pause all": bar.pause_all.isVisible(),
+    }
+    assert tuple(name for name, is_shown in visible.items() if is_shown) == shown
+    assert bar.more.isVisible()
+
+
+def test_a_filter_that_is_on_is_never_hidden_behind_another(pane: TransfersPane) -> None:
+    pane.resize(640, 392)
+    QApplication.sendPostedEvents()
+    pane.show_chip(Chip.WAITING)
+    assert not pane.bar._few_chips.isVisible()
+    pane.show_chip(Chip.NEEDS_YOU)
+    assert pane.bar._few_chips.current == Chip.NEEDS_YOU.name
+
+
+def test_an_empty_tab_has_nothing_to_filter(pane: TransfersPane, queue: ScriptedQueue) -> None:
+    queue.remove(RUN, SWABS, TRIO, CONTROLS)
+    pane.refresh()
+    assert not pane.bar.chips.isVisible()
+    pane.show_tab(Tab.DOWNLOADS)
+    assert pane.bar.chips.isVisible()
+
+
 def test_the_pane_can_be_very_narrow(pane: TransfersPane) -> None:
     assert pane.minimumSizeHint().width() <= 320
 

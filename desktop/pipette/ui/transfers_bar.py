@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 from PySide6.QtCore import Qt, Signal
@@ -30,11 +31,11 @@ class Tab(IntEnum):
 
 
 _TAB_WORDS = ("Uploads", "Downloads", "History")
-_WIDE = 860
-"""Below this the button for everything stands only under More."""
-_NARROW = 680
-"""Below this the chips do too."""
+_FEW = (Chip.ALL, Chip.ACTIVE, Chip.NEEDS_YOU)
+"""The chips that stay where there is no room for all."""
 _LEAST = 300
+_GAPS = 24
+"""What margins and spaces between the parts take."""
 
 
 class TransfersBar(QWidget):
@@ -56,9 +57,8 @@ class TransfersBar(QWidget):
         mark(self, Kind.BAR)
         self._theme = theme
         self.tabs = self._make_tabs()
-        self.chips = chips.Chips([chips.Chip(c.name, self.tr(c.value)) for c in Chip])
-        self.chips.setAccessibleName(self.tr("Filter"))
-        self.chips.chosen.connect(lambda key: self.chip_picked.emit(Chip[key]))
+        self.chips = self._make_chips(tuple(Chip))
+        self._few_chips = self._make_chips(_FEW)
         self._rule = _upright_rule()
         self.pause_all = self._make_pause_all()
         self.more = self._make_more()
@@ -76,8 +76,13 @@ class TransfersBar(QWidget):
             self._set_tab_text(tab, self.tr(_TAB_WORDS[tab]) + number)
 
     def show_chips(self, chosen: Chip, counts: ChipCounts) -> None:
+        self._chosen = chosen
         self.chips.choose(chosen.name)
         self.chips.set_counts({chip.name: counts.of(chip) for chip in Chip})
+        self._few_chips.set_counts({chip.name: counts.of(chip) for chip in _FEW})
+        if chosen in _FEW:
+            self._few_chips.choose(chosen.name)
+        self._fit()
 
     def show_everything_held(self, held: bool) -> None:
         """What the button for everything does next: pause or resume."""
@@ -96,11 +101,24 @@ class TransfersBar(QWidget):
         self._fit()
 
     _has_filters = True
+    _chosen = Chip.ALL
 
     def _fit(self) -> None:
-        self.chips.setVisible(self._has_filters and self.width() >= _NARROW)
+        """Show what there is room for: all of it, without Pause all, with few chips, with none."""
+        room = self.width() - self.tabs.sizeHint().width() - self.more.sizeHint().width() - _GAPS
+        shown = self._fitting_chips(room) if self._has_filters else None
+        for each in (self.chips, self._few_chips):
+            each.setVisible(each is shown)
+        left = room - self.chips.sizeHint().width()
+        fits = shown is self.chips and left >= self.pause_all.sizeHint().width() + _GAPS
         for part in (self._rule, self.pause_all):
-            part.setVisible(self._has_filters and self.width() >= _WIDE)
+            part.setVisible(self._has_filters and fits)
+
+    def _fitting_chips(self, room: int) -> chips.Chips | None:
+        if self.chips.sizeHint().width() <= room:
+            return self.chips
+        can_show_few = self._chosen in _FEW and self._few_chips.sizeHint().width() <= room
+        return self._few_chips if can_show_few else None
 
     def _set_tab_text(self, tab: Tab, text: str) -> None:
         # Setting the same text again would lay the bar out anew four times a second.
@@ -116,6 +134,12 @@ class TransfersBar(QWidget):
             tabs.addTab(self.tr(words))
         tabs.currentChanged.connect(lambda place: self.tab_picked.emit(Tab(place)))
         return tabs
+
+    def _make_chips(self, shown: Sequence[Chip]) -> chips.Chips:
+        row = chips.Chips([chips.Chip(chip.name, self.tr(chip.value)) for chip in shown])
+        row.setAccessibleName(self.tr("Filter"))
+        row.chosen.connect(lambda key: self.chip_picked.emit(Chip[key]))
+        return row
 
     def _make_pause_all(self) -> QToolButton:
         button = QToolButton()
@@ -163,6 +187,7 @@ class TransfersBar(QWidget):
         row.addWidget(self.tabs, alignment=Qt.AlignmentFlag.AlignBottom)
         row.addStretch(1)
         row.addWidget(self.chips)
+        row.addWidget(self._few_chips)
         row.addWidget(self._rule)
         row.addWidget(self.pause_all)
         row.addWidget(self.more)
