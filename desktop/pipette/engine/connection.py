@@ -63,8 +63,7 @@ class Connection:
         sock.setblocking(False)
         _tune(sock)
         self._readiness = Readiness(sock)
-        self._may_hold_more = isinstance(sock, ssl.SSLSocket)
-        """TLS may have bytes of its own at hand for which the socket never becomes readable."""
+        self._encrypted = isinstance(sock, ssl.SSLSocket)
 
     def wake(self) -> None:
         """End whatever is blocked in it; it is of no use afterwards.
@@ -132,7 +131,8 @@ class Connection:
             room[:count] = self._held[:count]
             self._held = self._held[count:]
             return count
-        count = self._receive(lambda: self._socket.recv_into(room), pace)
+        receive = self._receive_records if self._encrypted else self._socket.recv_into
+        count = self._receive(lambda: receive(room), pace)
         if not count:
             pace.check()
         return count
@@ -176,6 +176,17 @@ class Connection:
                 self._closed_there = not count
                 return count
 
+    def _receive_records(self, room: memoryview) -> int:
+        """All that is there by now: TLS hands out no more than 16 KiB at a time."""
+        received = self._socket.recv_into(room)
+        with contextlib.suppress(*NOT_NOW):
+            while 0 < received < len(room):
+                count = self._socket.recv_into(room[received:])
+                if not count:
+                    break
+                received += count
+        return received
+
     def _hold_more(self, pace: Pace) -> None:
         """Raises NetworkDown when nothing more will come."""
         if not self._closed_there:
@@ -186,8 +197,11 @@ class Connection:
             raise NetworkDown(f"{self._host}: closed before the answer was whole")
 
     def _wait_for_answer(self, pace: Pace) -> None:
-        """Saves the try that is nearly always too early."""
-        if not self._may_hold_more:
+        """Saves the try that is nearly always too early.
+
+        Not with TLS, which may hold bytes for which the socket never becomes readable.
+        """
+        if not self._encrypted:
             pace.start()
             self._readiness.wait_readable()
             pace.waited()

@@ -181,6 +181,9 @@ class Lines:
     def _encrypt(self, sock: socket.socket, host: str, pace: Pace) -> ssl.SSLSocket:
         context = self._trust.take()
         try:
+            # WORKAROUND: wrap_socket leaks the socket of a connection that was reset already
+            # https://github.com/python/cpython/blob/3.11/Lib/ssl.py (SSLSocket._create)
+            sock.getpeername()
             encrypted = context.wrap_socket(
                 sock, server_hostname=host, do_handshake_on_connect=False
             )

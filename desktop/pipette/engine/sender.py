@@ -101,8 +101,7 @@ class Sender:
 
         def talk(connection: Connection, pace: Pace) -> Reply:
             connection.send(call.head(connection), pace, _ignore)
-            pace.expect_answer()
-            head = connection.read_head(pace)
+            head = _final_head(connection, pace)
             content = content_of(head, call.method, connection)
             if head.status not in request.success:
                 reply = _message(head, content, connection, pace)
@@ -160,8 +159,6 @@ class Sender:
         try:
             with interrupt.waking(connection.wake):
                 reply = talk(connection, pace)
-            if connection.prefix:
-                expect_proxy_consent(reply.status)
             connection.reusable = connection.reusable and not interrupt.tripped
             return reply
         except NetworkDown:
@@ -250,8 +247,7 @@ class _Sending:
         self._flow.put(self._connection, self._pace, memoryview(frame), len(frame), 0)
 
     def _answer(self, pace: Pace) -> Reply:
-        pace.expect_answer()
-        head = self._connection.read_head(pace)
+        head = _final_head(self._connection, pace)
         content = content_of(head, self._upload.call.method, self._connection)
         return _message(head, content, self._connection, pace)
 
@@ -319,6 +315,15 @@ class _Receiving:
     def _expect_end(self) -> None:
         if self._content.read_into(memoryview(bytearray(1)), self._pace):
             raise Temporary("the answer was longer than the part")
+
+
+def _final_head(connection: Connection, pace: Pace) -> Head:
+    """The head of the service's answer. Raises ProxyRefused for one of the proxy's own."""
+    pace.expect_answer()
+    head = connection.read_head(pace)
+    if connection.prefix:
+        expect_proxy_consent(head.status)
+    return head
 
 
 def _message(head: Head, content: Content, connection: Connection, pace: Pace) -> Reply:
