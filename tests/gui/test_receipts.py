@@ -286,6 +286,34 @@ def test_checking_again_asks_the_queue_and_shows_the_dated_answer(
     assert view.checks.text().endswith("42 matches")
 
 
+def test_the_answer_for_a_batch_that_left_the_list_is_found_in_its_receipt(
+    window: ReceiptsWindow,
+    background: Background,
+    documents: dict[BatchId, Mapping[str, Json]],
+    qtbot: QtBot,
+) -> None:
+    view = opened(window, background, qtbot).view
+    QTest.mouseClick(view.check_again, LEFT)
+    window._look_for_answer()
+    qtbot.waitUntil(lambda: not background.is_busy)
+    assert not view.check_again.isEnabled()
+    again = Recheck(NOON + 60, {"matches": 42})
+    documents[CONTROLS] = a_document(an_arrived_file(1), checks=(again,))
+    qtbot.waitUntil(view.check_again.isEnabled)
+    assert view.checks.text().endswith("42 matches")
+    assert not window._asking.isActive()
+
+
+def test_another_receipt_is_shown_while_the_platform_is_asked_about_the_first(
+    window: ReceiptsWindow, background: Background, qtbot: QtBot
+) -> None:
+    view = opened(window, background, qtbot).view
+    QTest.mouseClick(view.check_again, LEFT)
+    opened(window, background, qtbot, OTHER)
+    assert view.document.get("number") == OTHER
+    assert view.check_again.isEnabled()
+
+
 def test_copy_puts_the_head_of_the_receipt_on_the_clipboard(
     window: ReceiptsWindow, background: Background, qtbot: QtBot
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pipette.model.parts import Proof
 from pipette.model.receipt_document import FINGERPRINT, Json, is_unedited
-from pipette.ui import figures, words
+from pipette.ui import figures
 from pipette.ui.details_words import Fact
 from pipette.ui.tokens import Tone
 
@@ -175,7 +175,7 @@ def _check_line(check: Mapping[str, Json]) -> str:
         for name, value in check.items()
         if name != "at" and value
     )
-    return f"{_moment(check.get('at'))}: {outcome or words.network_words(False)}"
+    return f"{_moment(check.get('at'))}: {outcome or 'no answer'}"
 
 
 def _counts(document: Document) -> Mapping[str, Json]:

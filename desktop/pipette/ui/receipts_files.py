@@ -51,7 +51,7 @@ _WIDTHS = {
     Column.SIZE: 118,
     Column.HERE: 196,
     Column.THERE: 196,
-    Column.PROOF: 124,
+    Column.PROOF: 144,
     Column.CHECKED: 76,
 }
 _RIGHT = frozenset({Column.SIZE, Column.CHECKED})

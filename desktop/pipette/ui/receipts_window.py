@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -23,7 +23,7 @@ from pipette.model.transfer import BatchId, Changes
 from pipette.ui import words_places
 from pipette.ui.background import Background
 from pipette.ui.delegates import StateDelegate, TextDelegate
-from pipette.ui.receipts_document import Document
+from pipette.ui.receipts_document import Document, check_lines
 from pipette.ui.receipts_list import Column, ReceiptListModel
 from pipette.ui.receipts_view import ReceiptView
 from pipette.ui.row_views import RowTable
@@ -31,6 +31,8 @@ from pipette.ui.theme import Theme
 from pipette.ui.tokens import Size, Space
 from pipette.ui.transfers_loading import HistoryLoader
 from pipette.ui.transfers_page import quiet_line
+
+ASK_AGAIN_MS = 1000
 
 ReadReceipt = Callable[[BatchId], Mapping[str, Json]]
 """Reads or makes the receipt document of a batch. Blocks; raises OSError or LookupError."""
@@ -62,6 +64,11 @@ class ReceiptsWindow(QWidget):
         self._background = background
         self._read_receipt = read_receipt
         self._open: BatchId | None = None
+        self._checks_before: int | None = None
+        """While the platform is being asked again: how many answers the receipt had."""
+        self._asking = QTimer(self)
+        self._asking.setInterval(ASK_AGAIN_MS)
+        self._asking.timeout.connect(self._look_for_answer)
         self.model = ReceiptListModel(parent=self)
         self._history = HistoryLoader(queue, background, self.model, self.trouble.emit)
         self.search = QLineEdit()
@@ -77,9 +84,11 @@ class ReceiptsWindow(QWidget):
 
     def open_receipt(self, batch: BatchId) -> None:
         """Show this receipt, whether or not the list has come to it."""
+        self._stop_asking()
         self._open = batch
         self._say(self.tr("Loading…"))
-        self._read(batch)
+        if self.isVisible():
+            self._read(batch)
         self.show()
         self.raise_()
         self.activateWindow()
@@ -104,6 +113,11 @@ class ReceiptsWindow(QWidget):
 
     def showEvent(self, event: object) -> None:
         self._history.refresh()
+        if self._open:
+            self._read(self._open)
+
+    def hideEvent(self, event: object) -> None:
+        self._stop_asking()
 
     def _seek(self, text: str) -> None:
         self.model.search(text)
@@ -115,6 +129,7 @@ class ReceiptsWindow(QWidget):
             return
         batch = self.model.batch_at(current.row()).id
         if batch != self._open:
+            self._stop_asking()
             self._open = batch
             self._read(batch)
 
@@ -132,13 +147,15 @@ class ReceiptsWindow(QWidget):
         )
 
     def _take(self, batch: BatchId, document: Document) -> None:
-        if batch != self._open:
+        if batch != self._open or self._still_waits(document):
             return
+        self._stop_asking()
         self.view.show_document(document)
         self._right.setCurrentWidget(self.view)
         self.setWindowTitle(self.tr("Receipt: {number}").format(number=document.get("number")))
 
     def _fail(self, batch: BatchId, error: Exception) -> None:
+        self._stop_asking()
         if batch == self._open:
             self._say(self.tr("This receipt could not be read."))
         self.trouble.emit(error)
@@ -149,8 +166,24 @@ class ReceiptsWindow(QWidget):
 
     def _check_again(self) -> None:
         if self._open:
+            self._checks_before = len(check_lines(self.view.document))
             self._queue.recheck(self._open)
             self.view.show_asked()
+            self._asking.start()
+
+    def _look_for_answer(self) -> None:
+        # The queue tells only of batches on its list; an older one is known by its receipt alone.
+        if self._open:
+            self._read(self._open)
+
+    def _still_waits(self, document: Document) -> bool:
+        before = self._checks_before
+        is_same = document.get("number") == self.view.document.get("number")
+        return before is not None and is_same and len(check_lines(document)) <= before
+
+    def _stop_asking(self) -> None:
+        self._checks_before = None
+        self._asking.stop()
 
     def _ask_where(self) -> None:
         name = f"receipt-{self._open}.json"
