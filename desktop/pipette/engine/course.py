@@ -19,6 +19,8 @@ from pipette.engine.records import Transfer, is_settled
 from pipette.engine.showing import state_of
 from pipette.engine.waits import Hashes, Holds, Retries
 from pipette.model.errors import (
+    BadPart,
+    Mismatch,
     NetworkDown,
     SignInNeeded,
     SlowDown,
@@ -39,6 +41,7 @@ from pipette.model.stages import (
     Leaving,
     MovePart,
     Moving,
+    Open,
     Opened,
     Opening,
     Pause,
@@ -56,6 +59,7 @@ from pipette.model.walk import advance, has_room
 log = logging.getLogger(__name__)
 
 MOST_REOPENINGS = 3
+MOST_REFETCHES = 2
 
 
 class Course:
@@ -151,6 +155,8 @@ class Course:
             self._holds.hold(t.account, error)
             self.event(t, Stopped(step))
             return
+        if isinstance(error, Mismatch) and self._fetch_again(t, step, error):
+            return
         if isinstance(error, Temporary) and not isinstance(t.stage, Halted | Leaving):
             wait = self._retries.plan(t, step, error, self._clock.monotonic())
             if wait is not None:
@@ -158,6 +164,25 @@ class Course:
                 return
         self._note(t, "failed", error.kind)
         self.event(t, failed)
+
+    def _fetch_again(self, t: Transfer, step: Step, error: Mismatch) -> bool:
+        """A copy that came in damaged is fetched anew, some times, before anybody is told."""
+        if t.direction is Direction.UPLOAD or isinstance(t.stage, Halted | Leaving):
+            return False
+        if isinstance(step, Open):
+            tries_left = t.tries.get(step, 0) < MOST_REFETCHES
+            damaged = BadPart(error.detail)
+            wait = self._retries.plan(t, step, damaged, self._clock.monotonic())
+            if not tries_left or wait is None:
+                return False
+            self._wait(t, step, damaged, wait)
+            return True
+        if t.reopened >= MOST_REFETCHES:
+            return False
+        t.attempts += 1
+        self.event(t, Stopped(step))
+        self.event(t, StartOver())
+        return True
 
     def _wait(self, t: Transfer, step: Step, error: Temporary, wait: float) -> None:
         if isinstance(error, SlowDown):

@@ -94,7 +94,7 @@ class Dispatch:
         waiting = {
             batch.place.account
             for batch in self._ledger.batches.values()
-            if not batch.paused and self._ledger.next_waiting(batch)
+            if not batch.rests and self._ledger.next_waiting(batch)
         }
         return begun | waiting | {account for account, due in self._due.items() if due}
 
@@ -136,7 +136,9 @@ class Dispatch:
         roomy = [
             t
             for t in self._course.roomy.get(account, {}).values()
-            if t.not_before <= now and not self._course.waits_for_hash(t)
+            if t.not_before <= now
+            and not self._ledger.batches[t.batch].parked
+            and not self._course.waits_for_hash(t)
         ]
         yield from sorted(roomy, key=self._place_in_line)
 
@@ -148,7 +150,7 @@ class Dispatch:
         self, account: str, provider: Provider, flows: Flows
     ) -> Sequence[tuple[Transfer, Step]]:
         for batch in self._ledger.in_order():
-            if batch.place.account != account or batch.paused:
+            if batch.place.account != account or batch.rests:
                 continue
             first = self._ledger.next_waiting(batch)
             if first is not None:

@@ -158,12 +158,10 @@ class Engine:
     # Life
 
     def restore(self, *, resume: bool) -> None:
-        """Take up the queue of an earlier run; with ``resume`` False its batches stay paused until
-        somebody resumes them. Before ``start``."""
+        """Take up the queue of an earlier run; with ``resume`` False its batches are left alone
+        until somebody resumes them. Before ``start``."""
         for batch in list(self._journal.unfinished_batches()):
-            if not resume and batch.finished_at is None:
-                batch.paused = True
-            self._orders.restore(batch)
+            self._orders.restore(batch, resume=resume)
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._live, name="engine", daemon=True)
@@ -172,7 +170,6 @@ class Engine:
     def stop(self, patience_seconds: float = 5.0) -> None:
         """Interrupt everything, keep every place, write it all down. Returns when done."""
         self.post(self._wind_up)
-        self._ending.set()
         if self._thread:
             self._thread.join(patience_seconds + 10.0)
         self._workers.pool.wait(patience_seconds)
@@ -222,9 +219,10 @@ class Engine:
     def _wind_up(self) -> None:
         self._dispatch.stopping = True
         self._planning.stop()
-        self._hashes.end_all()
+        self._hashes.close()
         for transfer in list(self._ledger.live.values()):
             self._course.stop(transfer)
+        self._ending.set()
 
     def _carry_out(self, wait_seconds: float) -> bool:
         try:

@@ -94,6 +94,8 @@ class Home:
         self._show = show
         self._clock = clock or SystemClock()
         self._engine: Engine | None = None
+        self._ordered: list[BatchId] = []
+        """Batches this process asked another one for: ours to finish, should that one end."""
         self._ending = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -115,6 +117,8 @@ class Home:
         except Timeout:
             return False
         self._engine = self._start_engine()
+        if self._ordered:
+            self._engine.resume(self._ordered)
         self._inbox.mkdir(parents=True, exist_ok=True)
         self._watcher = threading.Thread(target=self._watch, name="inbox", daemon=True)
         self._watcher.start()
@@ -174,6 +178,7 @@ class Home:
             self._clock.sleep(POLL_SECONDS / 2)
         batch = BatchId(answer.read_text("utf-8"))
         answer.unlink()
+        self._ordered += [batch] if batch else [BatchId(given) for given in order.given]
         return batch
 
     def _carry_out(self, engine: Engine, order: Order) -> BatchId:

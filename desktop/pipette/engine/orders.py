@@ -16,7 +16,7 @@ from pipette.engine.queue import Selection
 from pipette.engine.records import Batch, Transfer
 from pipette.engine.scribe import Scribe
 from pipette.engine.waits import Retries
-from pipette.model.errors import Mismatch, SourceChanged
+from pipette.model.errors import Mismatch, SignInNeeded, SourceChanged
 from pipette.model.files import Location
 from pipette.model.stages import Finished, Halted
 from pipette.model.transfer import BatchId, BatchOptions, Direction, QueueMove, TransferId
@@ -73,8 +73,11 @@ class Orders:
         self._ledger.add_batch(batch)
         self._planning.begin(batch)
 
-    def restore(self, batch: Batch) -> None:
-        """A batch of an earlier run."""
+    def restore(self, batch: Batch, *, resume: bool) -> None:
+        """A batch of an earlier run. ``resume`` False leaves it alone until somebody resumes it."""
+        batch.parked = not resume
+        if batch.problem and batch.problem.kind == SignInNeeded.__name__:
+            batch.problem = None
         self._ledger.add_batch(batch)
         if batch.scanned and not batch.unsettled:
             self._scribe.known_at_rest(batch.id)
@@ -82,7 +85,7 @@ class Orders:
             if batch.paused and not isinstance(transfer.stage, Halted):
                 self._course.pause(transfer)
             self._course.refresh(transfer)
-        if not batch.scanned and not batch.paused:
+        if not batch.scanned and not batch.rests:
             self._planning.begin(batch)
 
     def pause(self, which: Selection | None) -> None:
@@ -108,7 +111,7 @@ class Orders:
 
     def _resume_batch(self, batch: Batch) -> None:
         """Everything of it: paused, failed, or waiting for someone."""
-        batch.paused = False
+        batch.paused = batch.parked = False
         self._ledger.flush()
         halted = self._journal.stopped(batch.id)
         if halted or batch.unsettled or not batch.scanned:

@@ -51,6 +51,8 @@ class Batch:
     order: int
     scanned: bool = False
     paused: bool = False
+    parked: bool = False
+    """Left alone by this run, though nobody paused it: not written down."""
     listed: bool = True
     finished_at: float | None = None
     problem: Problem | None = None
@@ -63,6 +65,11 @@ class Batch:
     """Position after the last file known."""
     loaded_to: int = -1
     """Waiting files up to this position have been taken from the journal."""
+
+    @property
+    def rests(self) -> bool:
+        """Nothing of it is handed out."""
+        return self.paused or self.parked
 
     @property
     def unsettled(self) -> int:

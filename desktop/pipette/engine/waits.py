@@ -128,6 +128,7 @@ class Hashes:
         self._tell = tell
         self._budget = budget or BlockBudget()
         self._running: dict[TransferId, tuple[WholeHash, Interrupt]] = {}
+        self._closed = False
 
     def __contains__(self, transfer: TransferId) -> bool:
         return transfer in self._running
@@ -146,6 +147,8 @@ class Hashes:
 
     def begin(self, t: Transfer, handle: Handle, path: str) -> None:
         """Start with what has a receipt already marked as passed."""
+        if self._closed:
+            return
         whole = WholeHash(path, t.size, self._budget)
         for number in t.receipts:
             part = part_at(number, t.size, handle.part_size)
@@ -168,6 +171,8 @@ class Hashes:
         if running:
             running[1].trip()
 
-    def end_all(self) -> None:
+    def close(self) -> None:
+        """End them all; none begins any more."""
+        self._closed = True
         for transfer in list(self._running):
             self.end(transfer)
