@@ -19,6 +19,7 @@ from pipette.model.names import LocalNames, first_free
 from pipette.model.transfer import IfExists, Problem, State
 from pipette.providers.protocol import Browses, Downloads, Provider
 
+CHUNK = 1000
 MOST_LISTED = 200_000
 """Names kept of one folder at the service; beyond it each file is asked about on its own."""
 
@@ -99,10 +100,10 @@ class _There:
     order: PlanOrder
     interrupt: Interrupt
     _tops: set[str] = field(default_factory=set)
-    _names: dict[str, RemoteFile] = field(default_factory=dict)
+    _names: dict[str, dict[str, RemoteFile | None]] = field(default_factory=dict)
+    """By folder: what is in it, and (None) names given out by us."""
     _unknown: set[str] = field(default_factory=set)
     """Top names whose listing was too long, or could not be had."""
-    _taken: set[str] = field(default_factory=set)
 
     def learn(self, names: Sequence[str]) -> None:
         for top in {name.partition("/")[0] for name in names if "/" in name} - self._tops:
@@ -118,24 +119,21 @@ class _There:
             return replace(row, may_replace=True)
         if not slash or top in self._unknown:
             return replace(row, look=True)
-        path = row.at_service.path
-        if path not in self._names and path not in self._taken:
+        folder, _, last = row.at_service.path.rpartition("/")
+        names = self._names.setdefault(folder, {})
+        if last not in names:
             return row
         if rule is IfExists.SKIP or row.at_service.is_folder_marker:
-            remote = self._names.get(path)
+            remote = names[last]
             return replace(row, state=State.SKIPPED, etag=remote.etag if remote else None)
-        return self._numbered(row)
+        return self._numbered(row, folder, last, names)
 
-    def _numbered(self, row: Row) -> Row:
-        folder, _, last = row.at_service.path.rpartition("/")
-        names = {
-            path.rpartition("/")[2]
-            for path in (*self._names, *self._taken)
-            if path.rpartition("/")[0] == folder
-        }
+    def _numbered(
+        self, row: Row, folder: str, last: str, names: dict[str, RemoteFile | None]
+    ) -> Row:
         free = first_free(last, names)
+        names[free] = None
         at = Location(row.at_service.account, row.at_service.container, f"{folder}/{free}")
-        self._taken.add(at.path)
         return replace(row, at_service=at, renamed_to=free)
 
     def _list(self, folder: Location) -> bool:
@@ -144,7 +142,8 @@ class _There:
         for count, remote in enumerate(listed(self.provider, folder, self.interrupt)):
             if count >= MOST_LISTED:
                 return False
-            self._names[remote.location.path] = remote
+            folder_path, _, last = remote.location.path.rpartition("/")
+            self._names.setdefault(folder_path, {})[last] = remote
         return True
 
 
@@ -170,56 +169,61 @@ def plan_download(
     """Raises TransferError when nothing can be fetched at all, Interrupted."""
     if not isinstance(provider, Downloads):
         raise Unavailable(f"{order.place.account} gives nothing back")
-    names = LocalNames()
+    fetch = _Fetch(order, provider, emit, interrupt)
     for place in places:
-        _plan_place(place, order, names, provider, emit, interrupt)
+        fetch.plan(place)
 
 
-def _plan_place(
-    place: Location,
-    order: PlanOrder,
-    names: LocalNames,
-    provider: Provider,
-    emit: Emit,
-    interrupt: Interrupt,
-) -> None:
-    single = None if place.path.endswith("/") or not place.path else provider.find(place)
-    if single is not None and single.kind is Kind.FILE:
-        emit(_download_rows([(place.name, single)], order, names))
-        return
-    if not isinstance(provider, Browses):
-        raise RemoteMissing(str(place))
-    folder = Location(place.account, place.container, place.path.rstrip("/"))
-    direct = place.path.endswith("/") or not place.path
-    prefix = "" if direct else f"{folder.name}/"
-    found: list[tuple[str, RemoteFile]] = []
-    count = 0
-    for remote in listed(provider, folder, interrupt):
-        relative = remote.location.path[len(folder.path) :].lstrip("/")
-        if relative:
-            found.append((prefix + relative, remote))
-            count += 1
-        if len(found) >= 1000:
-            emit(_download_rows(found, order, names))
-            found.clear()
-    emit(_download_rows(found, order, names))
-    if not count and folder.path and not _exists(provider, folder):
-        raise RemoteMissing(str(place))
+@dataclass(slots=True)
+class _Fetch:
+    order: PlanOrder
+    provider: Provider
+    emit: Emit
+    interrupt: Interrupt
+    _names: LocalNames = field(default_factory=LocalNames)
+    _tops: set[str] = field(default_factory=set)
+    """First segments given out: two places of one name get folders, or names, of their own."""
+
+    def plan(self, place: Location) -> None:
+        single = None if place.path.endswith("/") or not place.path else self.provider.find(place)
+        if single is not None and single.kind is Kind.FILE:
+            self._emit([(self._top(place.name), single)])
+        else:
+            self._plan_folder(place)
+
+    def _plan_folder(self, place: Location) -> None:
+        if not isinstance(self.provider, Browses):
+            raise RemoteMissing(str(place))
+        folder = Location(place.account, place.container, place.path.removesuffix("/"))
+        prefix = "" if place.path.endswith("/") else f"{self._top(folder.name)}/"
+        found: list[tuple[str, RemoteFile]] = []
+        is_empty = True
+        for remote in listed(self.provider, folder, self.interrupt):
+            is_empty = False
+            relative = remote.location.path[len(folder.path) :]
+            relative = relative.removeprefix("/") if folder.path else relative
+            if relative:
+                found.append((prefix + relative, remote))
+            if len(found) >= CHUNK:
+                self._emit(found)
+                found = []
+        self._emit(found)
+        if is_empty and folder.path and not _exists(self.provider, folder):
+            raise RemoteMissing(str(place))
+
+    def _top(self, name: str) -> str:
+        top = first_free(name, self._tops)
+        self._tops.add(top)
+        return top
+
+    def _emit(self, found: Sequence[tuple[str, RemoteFile]]) -> None:
+        rows = [_download_row(name, remote, self.order, self._names) for name, remote in found]
+        self.emit([row for row in rows if row.name not in self.order.known])
 
 
 def _exists(provider: Provider, folder: Location) -> bool:
     marker = Location(folder.account, folder.container, f"{folder.path}/")
     return provider.find(marker) is not None
-
-
-def _download_rows(
-    found: Sequence[tuple[str, RemoteFile]], order: PlanOrder, names: LocalNames
-) -> list[Row]:
-    return [
-        _download_row(name, remote, order, names)
-        for name, remote in found
-        if name not in order.known
-    ]
 
 
 def _download_row(name: str, remote: RemoteFile, order: PlanOrder, names: LocalNames) -> Row:
