@@ -95,8 +95,12 @@ class Raw:
     def plain(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        self.connection.request(method, path, body, dict(headers or {}))
-        return self.answer()
+        try:
+            self.connection.request(method, path, body, dict(headers or {}))
+            return self.answer()
+        except (OSError, http.client.HTTPException):
+            self.connection.close()
+            raise
 
     def answer(self) -> Answer:
         with self.connection.getresponse() as response:
@@ -104,7 +108,7 @@ class Raw:
             return Answer(response.status, named, response.read())
 
 
-class _Auth(S3SigV4Auth):  # type: ignore[misc]  # botocore ships no types
+class _Auth(S3SigV4Auth):
     def __init__(self, payload_hash: str, *more: Any) -> None:
         super().__init__(*more)
         self._payload_hash = payload_hash

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.practice.conftest import Connect
-from tests.practice.raw import Raw, refused
+from tests.practice.raw import Raw, presigned, refused
 
 from pipette.practice.server import S3Server
 
@@ -144,6 +144,13 @@ def test_a_request_for_the_wrong_region_is_told_the_right_one(server: S3Server, 
     assert answer.said == (400, "AuthorizationHeaderMalformed")
     assert b"<Region>eu-central-1</Region>" in answer.body
     assert raw.send("GET", "/europe?list-type=2", region="eu-central-1").status == 200
+
+
+def test_a_signed_address_for_the_wrong_region_is_told_too(server: S3Server, raw: Raw) -> None:
+    server.create_bucket("europe", region="eu-central-1")
+    answer = raw.plain("GET", presigned(server, "GET", "/europe/a"))
+    assert answer.said == (400, "AuthorizationQueryParametersError")
+    assert b"<Region>eu-central-1</Region>" in answer.body
 
 
 @pytest.mark.parametrize(("region", "status"), [("us-east-1", 400), ("eu-central-1", 200)])

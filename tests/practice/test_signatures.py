@@ -46,9 +46,7 @@ def test_an_unknown_key_is_refused(server: S3Server, connect: Connect) -> None:
         ("Host", "elsewhere:80"),
     ],
 )
-def test_a_header_changed_behind_the_signature_is_noticed(
-    raw: Raw, name: str, value: str
-) -> None:
+def test_a_header_changed_behind_the_signature_is_noticed(raw: Raw, name: str, value: str) -> None:
     run = {"x-amz-meta-run": "7"}
     answer = raw.send("PUT", "/lab/b", b"x", headers=run, change={name: value})
     assert answer.said == (403, "SignatureDoesNotMatch")

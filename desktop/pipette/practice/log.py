@@ -79,7 +79,7 @@ class RequestLog:
         return totals
 
     def wait_until(self, holds: Callable[[RequestLog], bool], timeout: float = 10.0) -> bool:
-        """Wait until ``holds(log)``; looked at after each request. False when it was too late."""
+        """Wait until ``holds(log)``; looked at after each change. False when it was too late."""
         with self._changed:
             return self._changed.wait_for(lambda: holds(self), timeout)
 
@@ -97,20 +97,25 @@ class RequestLog:
         """Count a connection and return its number."""
         with self._changed:
             self.connections += 1
+            self._changed.notify_all()
             return self.connections
 
     def upload_created(self) -> None:
         with self._changed:
             self.uploads_created += 1
+            self._changed.notify_all()
 
     def upload_completed(self) -> None:
         with self._changed:
             self.uploads_completed += 1
+            self._changed.notify_all()
 
     def upload_aborted(self) -> None:
         with self._changed:
             self.uploads_aborted += 1
+            self._changed.notify_all()
 
     def part_accepted(self, upload_id: str, number: int) -> None:
         with self._changed:
             self._parts[upload_id, number] += 1
+            self._changed.notify_all()

@@ -14,10 +14,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Self
 
-from pipette.practice.attributes import attributes_of
+from pipette.practice.attributes import attributes_of, unlike_md5
 from pipette.practice.digests import Intake
 from pipette.practice.faults import Faults
 from pipette.practice.line import Hangup
@@ -32,6 +33,9 @@ from pipette.practice.wire import LARGEST_BLOCK, Connection
 
 ADDRESS = "127.0.0.1"
 BACKLOG = 512
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections, so that a port is still free at a restart."""
+PORT_TRIES = 50
 RING_STOP = b"s"
 RING_NETWORK = b"n"
 PRACTICE_KEY = KeyPair("AKIAPRACTICE", "practice-secret-key")
@@ -96,16 +100,14 @@ class S3Server:
         """Returns when connections are taken."""
         if self._running is not None:
             raise RuntimeError("it runs already")
-        service = Service(
-            Shelf(self._folder),
-            Gate(self._keys, self.faults, self._manners.clock_skew_seconds),
-            self._manners,
-            self.faults,
-            self._clock,
-            self.region,
-            self.log,
-        )
-        self._running = _Running(service, self._port, self._tls, self._receive_buffer)
+        shelf = Shelf(self._folder)
+        try:
+            self._running = _Running(
+                self._service(shelf), self._port, self._tls, self._receive_buffer
+            )
+        except OSError:
+            shelf.close()
+            raise
         self._port = self._running.port
 
     def stop(self) -> None:
@@ -134,7 +136,7 @@ class S3Server:
         blob = self._shelf.blobs.receive(MemorySource(data), intake, block)
         stored = Stored(
             (blob,),
-            intake.digest("md5").hex(),
+            unlike_md5() if kms else intake.digest("md5").hex(),
             self._clock(),
             attributes_of({}, kms=kms),
             Checksum("crc64nvme", intake.text("crc64nvme")),
@@ -161,6 +163,17 @@ class S3Server:
         """Ids of the uploads that were begun and not finished."""
         return [upload.id for upload in self._shelf.uploads(bucket)]
 
+    def _service(self, shelf: Shelf) -> Service:
+        return Service(
+            shelf,
+            Gate(self._keys, self.faults, self._manners.clock_skew_seconds),
+            self._manners,
+            self.faults,
+            self._clock,
+            self.region,
+            self.log,
+        )
+
     @property
     def _shelf(self) -> Shelf:
         if self._running is None:
@@ -180,9 +193,9 @@ class _Running:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._guests: dict[threading.Thread, Connection] = {}
+        self._door = self._open_door(port) if port else self._open_any_door()
         self._bell, self._ringer = socket.socketpair()
         self._turned = threading.Semaphore(0)
-        self._door = self._open_door(port)
         self.port: int = self._door.getsockname()[1]
         self._porter = threading.Thread(target=self._keep_door, name="practice door", daemon=True)
         self._porter.start()
@@ -200,6 +213,12 @@ class _Running:
         self._bell.close()
         self._ringer.close()
         self.service.shelf.close()
+
+    def _open_any_door(self) -> socket.socket:
+        for port in Random().sample(PORTS, PORT_TRIES):  # noqa: S311 - any will do
+            with contextlib.suppress(OSError):
+                return self._open_door(port)
+        return self._open_door(0)
 
     def _open_door(self, port: int) -> socket.socket:
         door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -233,8 +252,10 @@ class _Running:
         if not bell:
             self._let_in()
         elif self._bell.recv(1) == RING_NETWORK:
-            self._turn_door(selector)
-            self._turned.release()
+            try:
+                self._turn_door(selector)
+            finally:
+                self._turned.release()
 
     def _let_in(self) -> None:
         try:

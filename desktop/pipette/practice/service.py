@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ from pipette.practice.refusals import Refusal
 from pipette.practice.routing import Target, route
 from pipette.practice.shelf import Shelf
 from pipette.practice.signing import Gate
-from pipette.practice.sources import Body, FileSource, PlainBody, body_of
+from pipette.practice.sources import Body, FileSource, MemorySource, PlainBody, Source, body_of
 from pipette.practice.wire import BadHead, Connection, Reply, Request, head_of
 
 LARGEST_COURTESY = 1 * MiB
@@ -107,6 +108,7 @@ class _Turn:
         self._target = UNROUTED
         self._action: Action | None = None
         self._payload: Payload | None = None
+        self._id = secrets.token_hex(8).upper()
 
     def take(self) -> bool:
         """True when another request may follow."""
@@ -221,15 +223,11 @@ class _Turn:
         return self._refused(Refusal(action.code, message, status=200))
 
     def _refused(self, refusal: Refusal) -> Reply:
-        request_id = self._request_id()
-        body = error_document(refusal, self._request.path, request_id)
+        body = error_document(refusal, self._request.path, self._id)
         if refusal.status in (204, 304):
             body = b""
-        headers = {"Content-Type": "application/xml", "x-amz-request-id": request_id}
+        headers = {"Content-Type": "application/xml", "x-amz-request-id": self._id}
         return Reply(refusal.status, refusal.headers | headers, body, code=refusal.code)
-
-    def _request_id(self) -> str:
-        return f"{id(self):016X}"
 
     def _record(self, reply: Reply) -> None:
         target, request = self._target, self._request
@@ -263,44 +261,36 @@ class _Turn:
         return True
 
     def _send(self, reply: Reply, *, keep_alive: bool) -> None:
-        reply.headers.setdefault("x-amz-request-id", self._request_id())
+        reply.headers.setdefault("x-amz-request-id", self._id)
         if reply.body:
             reply.headers.setdefault("Content-Type", "application/xml")
         head = head_of(reply, reply.length, keep_alive=keep_alive)
-        action = self._action
         if self._request.method == "HEAD":
             self._connection.send(head)
-        elif action is not None and concerns_outgoing(action, self._target.operation):
+        elif reply.pieces or self._meddles_with_answer():
             self._connection.send(head)
-            self._send_meddled(reply, self._meddler(action, reply.length))
-        elif reply.pieces:
-            self._connection.send(head)
-            self._send_pieces(reply)
+            self._stream(reply)
         else:
             self._connection.send(head + reply.body)
 
-    def _send_pieces(self, reply: Reply) -> None:
-        block = self._connection.block(reply.length)
-        with FileSource(reply.pieces) as files:
-            while count := files.read_into(block):
-                self._connection.send(block[:count])
+    def _meddles_with_answer(self) -> bool:
+        return concerns_outgoing(self._action, self._target.operation)
 
-    def _send_meddled(self, reply: Reply, meddler: Meddler) -> None:
-        """One that is cut off or reset in the middle does not come back from ``limit``."""
+    def _stream(self, reply: Reply) -> None:
         block = self._connection.block(reply.length)
-        left = reply.length
-        with FileSource(reply.pieces) as files:
-            while left:
-                wanted = meddler.limit(min(left, len(block)))
-                if reply.pieces:
-                    count = files.read_into(block[:wanted])
-                else:
-                    start = reply.length - left
-                    count = wanted
-                    block[:count] = reply.body[start : start + count]
-                meddler.passed(block[:count])
-                self._connection.send(block[:count])
-                left -= count
+        try:
+            with FileSource(reply.pieces) as files:
+                source = self._outgoing(files, reply)
+                while count := source.read_into(block):
+                    self._connection.send(block[:count])
+        except OSError as error:  # the object was replaced while it was read
+            raise Hangup from error
+
+    def _outgoing(self, files: FileSource, reply: Reply) -> Source:
+        source: Source = files if reply.pieces else MemorySource(reply.body)
+        if self._action is not None and self._meddles_with_answer():
+            return MeddledSource(source, self._meddler(self._action, reply.length))
+        return source
 
 
 def _strikes(action: Action | None, kind: type[Reset | Hang], moment: Moment) -> bool:
