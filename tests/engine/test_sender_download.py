@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -77,6 +78,21 @@ def test_ranges_fetched_in_any_order_make_the_file(desk: Desk, sink: FileSink, t
         assert server.connections == 1
     assert written(sink) == CONTENT
     assert desk.wire_bytes == len(CONTENT)
+
+
+def test_the_disk_is_made_sure_of_before_a_part_counts_as_fetched(
+    desk: Desk, sink: FileSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_sure_of: list[int] = []
+    monkeypatch.setattr(
+        os, "fdatasync", lambda file: made_sure_of.append(os.fstat(file).st_ino), raising=False
+    )
+    part = Part(1, 0, 100)
+    with WireServer(ranges) as server:
+        desk.receive(ranged(server.url, part), part, sink)
+        assert made_sure_of == []
+        desk.receive(ranged(server.url, part), part, sink, sync=True)
+    assert made_sure_of == [Path(sink.path).stat().st_ino]
 
 
 def test_the_head_is_shown_before_a_byte_is_kept(desk: Desk, sink: FileSink) -> None:

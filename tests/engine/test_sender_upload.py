@@ -202,6 +202,7 @@ def test_the_time_to_connect_is_remembered_by_host(desk: Desk, tmp_path: Path) -
     seconds = desk.sender.round_trip_seconds("127.0.0.1")
     assert seconds is not None
     assert 0 < seconds < 5
+    assert desk.sender.slowest_round_trip() == seconds
 
 
 def test_a_speed_limit_holds_for_what_is_sent(desk: Desk, tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ class Desk:
         *,
         observe: Observe | None = None,
         digests: tuple[Algorithm, ...] = (),
+        sync: bool = False,
     ) -> list[Reply]:
         """The answers that were shown for acceptance, then the final one."""
         shown: list[Reply] = []
@@ -77,6 +78,7 @@ class Desk:
                 attempt=attempt,
                 observe=observe,
                 digests=digests,
+                sync=sync,
             )
         return [*shown, last]
 

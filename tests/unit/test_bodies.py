@@ -8,6 +8,7 @@ import os
 import random
 import resource
 import threading
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,17 @@ def test_a_range_of_nothing_makes_no_file(tmp_path: Path) -> None:
     with FileSink(str(tmp_path / "x")).writer(0) as writer:
         writer.sync()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fails_while_it_is_made_sure_of_is_told(tmp_path: Path) -> None:
+    """A pipe stands for the disk: it takes bytes and cannot be made sure of."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with FileSink(str(pipe)).writer(0) as writer:
+        writer._file = FileIO(str(pipe), "r+b")
+        writer.write(memoryview(b"abc"))
+        with pytest.raises(TargetUnwritable):
+            writer.sync()
 
 
 def test_a_full_disk_is_told_as_such() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -160,6 +161,15 @@ def test_an_answer_waiting_is_noticed_without_reading_further(pair: Pair) -> Non
     while not pair.near.answer_waits():
         pass
     assert pair.near.read_head(pair.pace).status == 403
+
+
+def test_a_connection_that_was_reset_counts_as_ended(pair: Pair) -> None:
+    pair.far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    pair.far.close()
+    while not pair.near.answer_waits():
+        pass
+    with pytest.raises(NetworkDown):
+        pair.near.read_head(pair.pace)
 
 
 def test_a_connection_that_stands_still_is_given_up_at_the_stall_limit() -> None:

@@ -101,6 +101,37 @@ def all_of(budget: BlockBudget) -> int:
     return count
 
 
+def test_a_copy_that_was_overtaken_by_the_disk_is_given_back(content: bytes, path: str) -> None:
+    budget = BlockBudget(4 * MiB)
+    whole = WholeHash(path, len(content), budget)
+    whole.offer(BLOCK, memoryview(content)[BLOCK : 2 * BLOCK])
+    whole.passed(0, len(content))
+    assert whole.run(Interrupt()) == md5_of(content)
+    assert all_of(budget) == 4
+
+
+def test_of_two_workers_that_offer_the_same_block_one_copy_is_kept(
+    content: bytes, path: str
+) -> None:
+    first = memoryview(content)[:BLOCK]
+
+    class Crowded(BlockBudget):
+        """Another worker gets in between while the first asks for a buffer."""
+
+        crowded = False
+
+        def take(self) -> bytearray | None:
+            if not self.crowded:
+                self.crowded = True
+                whole.offer(0, first)
+            return super().take()
+
+    budget = Crowded(4 * MiB)
+    whole = WholeHash(path, len(content), budget)
+    whole.offer(0, first)
+    assert all_of(budget) == 3
+
+
 def test_copies_never_exceed_the_budget_over_all_files(content: bytes, path: str) -> None:
     budget = BlockBudget(4 * MiB)
     for _ in range(2):
