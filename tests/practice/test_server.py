@@ -184,6 +184,7 @@ def test_an_object_replaced_while_it_is_read_ends_the_reading(server: S3Server, 
         server.faults.release()
         with pytest.raises((OSError, http.client.HTTPException)):
             response.read()
+    raw.connection.close()
     assert raw.plain("GET", presigned(server, "GET", "/lab/a")).body == b"new"
 
 
