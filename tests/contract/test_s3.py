@@ -273,7 +273,7 @@ def test_a_withdrawn_key_asks_for_another_everywhere(shop: Shop) -> None:
         lambda: upload.send_all(),
         lambda: upload.close([]),
         lambda: upload.abort(),
-        lambda: s3.parts(upload.to, upload.handle),
+        lambda: s3.parts(upload.to, upload.handle, ()),
         lambda: s3.find(FOLDER.child("one")),
         lambda: s3.list(Location("lab")),
         lambda: s3.make_folder(FOLDER.child("new")),

@@ -104,7 +104,7 @@ def test_the_service_lists_the_parts_it_holds(bench: Bench) -> None:
     assert isinstance(provider, ListsParts)
     upload = bench.upload(bench.at("half"), large(bench)).open()
     receipts = [upload.send(upload.parts()[0])]
-    listed = provider.parts(upload.to, upload.handle)
+    listed = provider.parts(upload.to, upload.handle, ())
     assert [(one.number, one.length, one.etag) for one in listed] == [
         (one.number, one.length, one.etag) for one in receipts
     ]
@@ -121,7 +121,7 @@ def test_an_aborted_upload_leaves_nothing(bench: Bench) -> None:
     assert bench.unfinished() == 0
     assert bench.place.read(upload.to) is None
     with pytest.raises(errors.UploadGone):
-        provider.parts(upload.to, upload.handle)
+        provider.parts(upload.to, upload.handle, ())
 
 
 def test_aborting_twice_is_no_error(bench: Bench) -> None:

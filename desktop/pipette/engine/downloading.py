@@ -110,7 +110,7 @@ class Downloading:
         remote = remote_from(job.at_service, handle)
         part = part_at(number, job.size, handle.part_size)
         algorithms = _range_algorithms(handle)
-        _, reply = self._receive(job, provider, remote, part, algorithms)
+        _, reply = self._receive(job, provider, remote, part, algorithms, sync=True)
         receipt = _range_receipt(part, reply.sent)
         return Report(job.transfer, PartMoved(number), receipt=receipt)
 
@@ -159,6 +159,8 @@ class Downloading:
         remote: RemoteFile,
         part: Part,
         algorithms: frozenset[Algorithm],
+        *,
+        sync: bool = False,
     ) -> tuple[RemoteFile, Reply]:
         if not isinstance(provider, Downloads):
             raise Unavailable(f"{job.at_service.account} gives nothing back")
@@ -180,6 +182,7 @@ class Downloading:
                 attempt=attempt,
                 observe=job.hash.offer if job.hash else None,
                 digests=algorithms,
+                sync=sync,
             )
         return told, reply
 

@@ -12,6 +12,7 @@ from pipette.engine.uploading import Uploading
 from pipette.model.errors import Interrupted, TransferError
 from pipette.model.stages import Abort, Check, Close, Failed, MovePart, Open, Rejoin, Stopped
 from pipette.model.transfer import Direction
+from pipette.providers.protocol import Prepares
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,21 @@ class Performer:
 
     def run(self, jobs: Sequence[Job], tell: Callable[[Report], None]) -> None:
         """Perform these jobs one after the other; each is reported as it ends. Never raises."""
+        self._prepare(jobs)
         for job in jobs:
             tell(self._report(job))
+
+    def _prepare(self, jobs: Sequence[Job]) -> None:
+        """Where one call readies several downloads. If it fails, each is readied on its own."""
+        remotes = [job.remote for job in jobs if job.direction is Direction.DOWNLOAD and job.remote]
+        if len(remotes) < 2:
+            return
+        try:
+            provider = self._providers.provider(jobs[0].at_service.account)
+            if isinstance(provider, Prepares):
+                provider.prepare(remotes)
+        except TransferError as error:
+            log.debug("%s downloads could not be readied together: %s", len(remotes), error.kind)
 
     def _report(self, job: Job) -> Report:
         try:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pipette.engine.clock import Clock
 from pipette.engine.interrupt import Interrupt
 from pipette.engine.scan import Found, LeftOut, scan
-from pipette.model.errors import ContainerGone, RemoteMissing, Unavailable
+from pipette.model.errors import ContainerGone, RemoteMissing, TooLarge, Unavailable
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.model.names import LocalNames, first_free
 from pipette.model.transfer import IfExists, Problem, State
@@ -77,6 +77,12 @@ def _upload_row(finding: Found | LeftOut, order: PlanOrder, there: _There, clock
     row = Row(
         finding.name, order.place.child(finding.name), source.path, source.size, source.mtime_ns
     )
+    largest = there.provider.limits.largest_file
+    if source.size > largest:
+        problem = Problem(
+            TooLarge.__name__, f"{source.size} bytes, at most {largest}", clock.time()
+        )
+        return replace(row, state=State.FAILED, problem=problem)
     return there.ruled(row)
 
 

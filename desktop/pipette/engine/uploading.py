@@ -229,7 +229,10 @@ class Uploading:
         if not isinstance(provider, ListsParts):
             return None
         try:
-            return {receipt.number: receipt for receipt in provider.parts(job.at_service, handle)}
+            return {
+                receipt.number: receipt
+                for receipt in provider.parts(job.at_service, handle, job.receipts)
+            }
         except NotAllowed:
             return None
 

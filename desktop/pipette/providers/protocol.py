@@ -185,8 +185,12 @@ class Provider(Protocol):
 class ListsParts(Protocol):
     """The service can say which parts of an open upload it holds."""
 
-    def parts(self, to: Location, handle: Handle) -> Sequence[Receipt]:
-        """Raises UploadGone. The service wins over our memory."""
+    def parts(self, to: Location, handle: Handle, known: Sequence[Receipt]) -> Sequence[Receipt]:
+        """What the service holds; it wins over our memory. Raises UploadGone.
+
+        ``known`` are the receipts we remember: where the service has to be told of parts, those it
+        was not told of yet are told now and counted in.
+        """
         ...
 
 
@@ -217,6 +221,26 @@ class Downloads(Protocol):
 
     def verify(self, remote: RemoteFile, received: Sent) -> Verdict:
         """Compare what was received with what the service says of it. No request is made."""
+        ...
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """Several files can be got ready for fetching with one call."""
+
+    def prepare(self, remotes: Sequence[RemoteFile]) -> None:
+        """Called just before these are fetched one after the other."""
+        ...
+
+
+@runtime_checkable
+class EndsBatches(Protocol):
+    """The service wants to be told when all files of an upload have arrived."""
+
+    def end_batch(self, place: Location, names: Sequence[str], size: int) -> None:
+        """Every file of a batch to this place is there. ``names`` are the paths inside the place's
+        container of up to some hundred of them. May be called again after a lost answer.
+        """
         ...
 
 

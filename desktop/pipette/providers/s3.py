@@ -157,7 +157,7 @@ class S3:
             return RemoteFile(at, Kind.FOLDER, size=0) if self._folders.keys_at(at) else None
         return s3_listing.find_file(self._control, at, at.path)
 
-    def parts(self, to: Location, handle: Handle) -> Sequence[Receipt]:
+    def parts(self, to: Location, handle: Handle, known: Sequence[Receipt]) -> Sequence[Receipt]:
         if not handle.id:
             raise errors.UploadGone("nothing was opened")
         return s3_uploads.list_parts(self._control, to.container, _key(to, handle), handle.id)

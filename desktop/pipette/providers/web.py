@@ -1,0 +1,280 @@
+"""JSON over HTTPS to a platform: one small client that every such adapter shares.
+
+It keeps connections open, sends the platform's own sign-in header to the platform's own host and
+nowhere else, follows no redirect, and turns what goes wrong into our errors. It neither waits nor
+repeats: the engine does.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import re
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from pipette import __version__
+from pipette.model.account import Network
+from pipette.model.errors import (
+    NetworkDown,
+    NotAllowed,
+    ProxyRefused,
+    Refused,
+    RemoteMissing,
+    SignInNeeded,
+    SlowDown,
+    Stalled,
+    Temporary,
+    TransferError,
+    Untrusted,
+)
+
+CONNECTIONS = 32
+LONGEST_DETAIL = 400
+_SECRETS = re.compile(
+    r"(?i)(token|key|secret|signature|credential|password)([\"'=:\s]+)[^\s\"'&,}]+"
+)
+
+Params = Mapping[str, str | int | bool | list[str]]
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a platform said. Header names are lower case; ``data`` is None where no JSON came."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+    text: str = ""
+
+
+Judge = Callable[[Answer], TransferError | None]
+"""Reads an answer; None means it is good. Adapters put their platform's table of errors here."""
+
+
+class Web:
+    """One platform, one account. Any thread."""
+
+    def __init__(
+        self,
+        base: str,
+        network: Network,
+        sign_in: Callable[[], Mapping[str, str]],
+        judge: Judge,
+        budget: Budget | None = None,
+    ) -> None:
+        """``base`` has no trailing slash. ``sign_in`` gives the headers that prove who asks; it may
+        raise SignInNeeded. ``budget`` counts calls and refuses, as SlowDown, what would exceed it."""
+        self._base = base.rstrip("/")
+        self._sign_in = sign_in
+        self._judge = judge
+        self._budget = budget
+        self._network = network
+        self._of_thread = threading.local()
+
+    @property
+    def base(self) -> str:
+        return self._base
+
+    def get(self, path: str, params: Params | None = None, **more: Any) -> Answer:
+        return self.call("GET", path, params=params, **more)
+
+    def post(self, path: str, body: object = None, **more: Any) -> Answer:
+        return self.call("POST", path, body=body, **more)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        signed: bool = True,
+        judge: Judge | None = None,
+        read_seconds: float | None = None,
+    ) -> Answer:
+        """One request to this platform. ``body`` is sent as JSON, ``form`` url-encoded.
+
+        Raises whatever ``judge`` makes of the answer, and NetworkDown, Stalled, Untrusted,
+        ProxyRefused.
+        """
+        url = path if self._is_own(path) else f"{self._base}/{path.lstrip('/')}"
+        if self._budget:
+            self._budget.take()
+        sent = {"User-Agent": f"Pipette/{__version__}", "Accept": "application/json"}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        sent |= dict(self._sign_in()) if signed else {}
+        sent |= dict(headers or {})
+        data = json.dumps(body).encode() if body is not None else form
+        with _foreign_errors(url):
+            reply = self._session().request(
+                method,
+                url,
+                params=params,
+                data=data,
+                headers=sent,
+                allow_redirects=False,
+                timeout=(
+                    self._network.connect_seconds,
+                    read_seconds or self._network.stall_seconds,
+                ),
+            )
+            answer = _answer(reply)
+        if self._budget:
+            self._budget.heard(answer)
+        error = (judge or self._judge)(answer)
+        if error is not None:
+            raise error
+        return answer
+
+    def _is_own(self, path: str) -> bool:
+        """A full address the platform gave us, on its own host: a ``next`` link, say."""
+        there, here = urlsplit(path), urlsplit(self._base)
+        if not there.scheme:
+            return False
+        if (there.scheme, there.netloc) != (here.scheme, here.netloc):
+            raise Refused(f"the platform pointed to another host, {there.hostname}")
+        return True
+
+    def _session(self) -> requests.Session:
+        """One for each thread: a session of requests is not made for sharing."""
+        session: requests.Session | None = getattr(self._of_thread, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = not self._network.proxy
+            if self._network.proxy:
+                session.proxies = {"http": self._network.proxy, "https": self._network.proxy}
+            if self._network.extra_ca:
+                session.verify = self._network.extra_ca
+            session.auth = _no_netrc
+            session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+            self._of_thread.session = session
+        return session
+
+
+def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keys come from the account, never from a file of somebody's home."""
+    return request
+
+
+class Budget:
+    """At most so many calls in any span of so many seconds, over all threads of an account.
+
+    Refuses rather than waits: an adapter never sleeps.
+    """
+
+    def __init__(self, calls: int, seconds: float, clock: Clock = time.monotonic) -> None:
+        self._calls = calls
+        self._seconds = seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._taken: deque[float] = deque()
+        self._closed_until = 0.0
+
+    def take(self, calls: int = 1) -> None:
+        """Raises SlowDown with the wait until there is room."""
+        with self._lock:
+            now = self._clock()
+            while self._taken and self._taken[0] <= now - self._seconds:
+                self._taken.popleft()
+            wait = self._closed_until - now
+            over = len(self._taken) + calls - self._calls
+            if over > 0:
+                wait = max(wait, self._taken[over - 1] + self._seconds - now)
+            if wait > 0:
+                raise SlowDown("our own limit of calls", wait_seconds=wait)
+            self._taken.extend([now] * calls)
+
+    def close_for(self, seconds: float) -> None:
+        """The platform said so."""
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._clock() + seconds)
+
+    def heard(self, answer: Answer) -> None:
+        """A service that counts itself says so in headers; see the adapters that override this."""
+
+
+def judge_by_status(answer: Answer, said: str = "") -> TransferError | None:
+    """What a status means where a platform's own table says nothing else."""
+    status = answer.status
+    if 200 <= status < 300:
+        return None
+    detail = without_secrets(f"{status} {said or answer.text[:LONGEST_DETAIL]}".strip())
+    if status == 401:
+        return SignInNeeded(detail)
+    if status == 403:
+        return NotAllowed(detail)
+    if status in (404, 410):
+        return RemoteMissing(detail)
+    if status == 407:
+        return ProxyRefused(detail)
+    if status in (429, 503):
+        return SlowDown(detail, wait_seconds=retry_after(answer.headers))
+    if status in (408, 425) or status >= 500:
+        return Temporary(detail, wait_seconds=retry_after(answer.headers))
+    return Refused(detail)
+
+
+def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Seconds to wait as asked for, in either form the header has; None when it says nothing."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, moment.timestamp() - (time.time() if now is None else now))
+
+
+def without_secrets(text: str) -> str:
+    """For error details: words that look like a key's value are dots."""
+    return _SECRETS.sub(r"\1\2•••", text)
+
+
+def _answer(reply: requests.Response) -> Answer:
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    try:
+        data = reply.json() if reply.content else None
+    except ValueError:
+        data = None
+    return Answer(reply.status_code, headers, data, reply.text[:LONGEST_DETAIL])
+
+
+class _foreign_errors:  # noqa: N801 - reads as a clause: ``with _foreign_errors(url)``
+    """Turns what requests raises into our errors, without the address's query in the text."""
+
+    def __init__(self, url: str) -> None:
+        self._host = urlsplit(url).hostname or ""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, requests.exceptions.SSLError):
+            raise Untrusted(self._host) from error
+        if isinstance(error, requests.exceptions.ProxyError):
+            if "407" in str(error):
+                raise ProxyRefused(self._host) from error
+            raise NetworkDown(f"no way to {self._host} through the proxy") from error
+        if isinstance(error, requests.exceptions.ReadTimeout):
+            raise Stalled(f"{self._host} gave no answer") from error
+        if isinstance(error, requests.exceptions.RequestException | ssl.SSLError | OSError):
+            raise NetworkDown(f"{self._host}: {type(error).__name__}") from error
