@@ -38,6 +38,9 @@ class OneAccount:
         self._provider = provider
         self.key_is_good = True
 
+    def use(self, provider: Provider) -> None:
+        self._provider = provider
+
     def provider(self, account: str) -> Provider:
         if not self.key_is_good:
             raise SignInNeeded("no key")

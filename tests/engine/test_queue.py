@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from tests.engine.rig import PLAIN, Rig
+from tests.fakes.performer import QuietProvider
 
 from pipette.model.errors import (
     DiskFull,
@@ -367,3 +369,43 @@ def test_finished_batches_leave_the_list_and_stay_in_the_history(rig: Rig) -> No
     assert [snapshot.id for snapshot in rig.engine.history()] == [batch]
     rig.kill()
     assert rig.engine.changes().batches == ()
+
+
+class EndingProvider(QuietProvider):
+    """Wants to know when a batch is whole; its first answers are lost."""
+
+    def __init__(self, lost_answers: int) -> None:
+        super().__init__()
+        self.lost_answers = lost_answers
+        self.ended: list[tuple[str, int, int]] = []
+
+    def end_batch(self, place: Location, names: Sequence[str], size: int) -> None:
+        self.ended.append((place.path, len(names), size))
+        if len(self.ended) <= self.lost_answers:
+            raise Temporary("lost")
+
+
+def test_the_service_is_told_when_a_batch_is_whole_and_only_then(rig: Rig) -> None:
+    provider = EndingProvider(lost_answers=2)
+    rig.accounts.use(provider)
+    rig.service.fail(Open, NotAllowed("403"), path="f001")
+    batch = rig.upload(rig.files_of(3, (5,)))
+    rig.run_to_rest(batch)
+    assert provider.ended == []
+    rig.service.faults.clear()
+    rig.rested.clear()
+    rig.engine.resume([batch])
+    rig.run_to_rest(batch)
+    assert provider.ended == [("runs", 3, 15)] * 3
+    assert rig.batch(batch).finished_at is not None
+
+
+def test_a_batch_killed_before_its_end_was_told_is_ended_by_the_next_run(rig: Rig) -> None:
+    provider = EndingProvider(lost_answers=10**6)
+    rig.accounts.use(provider)
+    batch = rig.upload(rig.files_of(2, (5,)))
+    rig.run_until(lambda: bool(provider.ended))
+    provider.lost_answers = 0
+    rig.kill()
+    rig.run_to_rest(batch)
+    assert rig.batch(batch).finished_at is not None

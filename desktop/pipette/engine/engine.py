@@ -21,6 +21,7 @@ from pipette.engine.clock import Clock
 from pipette.engine.course import Course
 from pipette.engine.desk import Providers
 from pipette.engine.dispatch import Dispatch
+from pipette.engine.endings import Endings
 from pipette.engine.jobs import Job, Report
 from pipette.engine.journal import Journal
 from pipette.engine.journal_reader import JournalReader
@@ -136,8 +137,10 @@ class Engine:
         )
         self._planning = planning
         self._publisher = Publisher(self._ledger, workers.meter, self._holds, clock)
+        self._ready: dict[str, Provider] = {}
+        endings = Endings(reader, workers.providers, self._ready, workers.pool, clock, self.post)
         self._scribe = Scribe(
-            self._ledger, journal, self._course, self._holds, clock, batch_at_rest
+            self._ledger, journal, self._course, self._holds, endings, clock, batch_at_rest
         )
         self._orders = Orders(
             self._ledger,
@@ -150,7 +153,6 @@ class Engine:
             clock,
         )
         self._ids = BatchIds(journal, clock)
-        self._ready: dict[str, Provider] = {}
         self._preparing: dict[str, float] = {}
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()

@@ -19,7 +19,7 @@ from pipette.engine.waits import Retries
 from pipette.model.errors import Mismatch, SignInNeeded, SourceChanged
 from pipette.model.files import Location
 from pipette.model.stages import Finished, Halted
-from pipette.model.transfer import BatchId, BatchOptions, Direction, QueueMove, TransferId
+from pipette.model.transfer import BatchId, BatchOptions, Direction, QueueMove, State, TransferId
 
 ANEW = (Mismatch, SourceChanged)
 """After these, going on means starting over: what was sent does not fit any more."""
@@ -79,7 +79,7 @@ class Orders:
         if batch.problem and batch.problem.kind == SignInNeeded.__name__:
             batch.problem = None
         self._ledger.add_batch(batch)
-        if batch.scanned and not batch.unsettled:
+        if batch.scanned and not batch.unsettled and not self._may_end(batch):
             self._scribe.known_at_rest(batch.id)
         for transfer in self._ledger.restore(batch):
             if batch.paused and not isinstance(transfer.stage, Halted):
@@ -87,6 +87,10 @@ class Orders:
             self._course.refresh(transfer)
         if not batch.scanned and not batch.rests:
             self._planning.begin(batch)
+
+    def _may_end(self, batch: Batch) -> bool:
+        """Every file is there, but the last run ended before the batch did."""
+        return batch.finished_at is None and not batch.counts[State.NEEDS_YOU]
 
     def pause(self, which: Selection | None) -> None:
         for batch in self._batches(which):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pipette.engine.clock import Clock
 from pipette.engine.course import Course
+from pipette.engine.endings import Endings
 from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
 from pipette.engine.records import Batch
@@ -26,6 +27,7 @@ class Scribe:
         journal: Journal,
         course: Course,
         holds: Holds,
+        endings: Endings,
         clock: Clock,
         batch_at_rest: Callable[[BatchId], None],
     ) -> None:
@@ -33,6 +35,7 @@ class Scribe:
         self._journal = journal
         self._course = course
         self._holds = holds
+        self._endings = endings
         self._clock = clock
         self._batch_at_rest = batch_at_rest
         self._resting: set[BatchId] = set()
@@ -57,6 +60,7 @@ class Scribe:
     def disturbed(self, batch: BatchId) -> None:
         """Somebody set something of it going again."""
         self._resting.discard(batch)
+        self._endings.undo(batch)
         self._ledger.batches[batch].finished_at = None
         self._ledger.touch(batch)
 
@@ -71,6 +75,8 @@ class Scribe:
         if batch.id in self._resting or not batch.scanned or batch.unsettled:
             return False
         if any(not t.shown.is_final for t in self._ledger.live_of(batch.id)):
+            return False
+        if not self._endings.is_done(batch):
             return False
         if not batch.counts[State.NEEDS_YOU]:
             batch.finished_at = self._clock.time()

@@ -1,0 +1,98 @@
+"""Tells the service that all files of an upload are there, where it wants to know."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from pipette.engine.clock import Clock
+from pipette.engine.desk import Providers
+from pipette.engine.journal_reader import JournalReader
+from pipette.engine.pool import Pool
+from pipette.engine.records import Batch
+from pipette.model.errors import Temporary, TransferError
+from pipette.model.files import Location
+from pipette.model.transfer import BatchId, Direction, Problem, State
+from pipette.providers.protocol import EndsBatches, Provider
+
+log = logging.getLogger(__name__)
+
+MOST_NAMES = 500
+RETRY_SECONDS = 10.0
+ARRIVED = (State.VERIFIED, State.SIZE_MATCHED, State.UNPROVEN, State.SKIPPED)
+
+
+class Endings:
+    """Belongs to the engine's thread. A batch counts as finished only when this is done."""
+
+    def __init__(
+        self,
+        reader: JournalReader,
+        providers: Providers,
+        ready: Mapping[str, Provider],
+        pool: Pool,
+        clock: Clock,
+        post: Callable[[Callable[[], None]], None],
+    ) -> None:
+        """``ready`` are the adapters at hand, by account."""
+        self._reader = reader
+        self._providers = providers
+        self._ready = ready
+        self._pool = pool
+        self._clock = clock
+        self._post = post
+        self._not_before: dict[BatchId, float] = {}
+        self._done: set[BatchId] = set()
+
+    def is_done(self, batch: Batch) -> bool:
+        """Begins it if need be. Asked again and again until it says yes."""
+        if batch.id in self._done or not self._is_wanted(batch):
+            return True
+        if self._clock.monotonic() >= self._not_before.get(batch.id, 0.0):
+            self._not_before[batch.id] = float("inf")
+            self._pool.start(partial(self._run, batch))
+        return False
+
+    def undo(self, batch: BatchId) -> None:
+        """Something of it goes on after all."""
+        self._done.discard(batch)
+        self._not_before.pop(batch, None)
+
+    def _is_wanted(self, batch: Batch) -> bool:
+        if batch.direction is not Direction.UPLOAD or not batch.files:
+            return False
+        provider = self._ready.get(batch.place.account)
+        if provider is not None and not isinstance(provider, EndsBatches):
+            return False
+        arrived = sum(batch.counts[state] for state in ARRIVED)
+        return arrived == batch.files - batch.counts[State.LEFT_OUT]
+
+    def _run(self, batch: Batch) -> None:
+        """On a worker."""
+        error: TransferError | None = None
+        try:
+            provider = self._providers.provider(batch.place.account)
+            if isinstance(provider, EndsBatches):
+                provider.end_batch(batch.place, self._names(batch, provider), batch.size)
+        except TransferError as failure:
+            error = failure
+        except Exception as failure:
+            # A fault in the program must not keep a delivered batch open for ever.
+            log.exception("a fault while ending batch %s", batch.id)
+            error = TransferError(type(failure).__name__)
+        self._post(partial(self._ended, batch, error))
+
+    def _names(self, batch: Batch, provider: Provider) -> list[str]:
+        segments = provider.features.container_segments
+        files = self._reader.files(batch.id, -1, MOST_NAMES)
+        return [Location.parse(file.target, segments).path for file in files]
+
+    def _ended(self, batch: Batch, error: TransferError | None) -> None:
+        if isinstance(error, Temporary):
+            self._not_before[batch.id] = self._clock.monotonic() + RETRY_SECONDS
+            return
+        self._done.add(batch.id)
+        if error is not None:
+            log.info("batch %s could not be ended there: %s %s", batch.id, error.kind, error.detail)
+            batch.problem = Problem(error.kind, error.detail, self._clock.time())
