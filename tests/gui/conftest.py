@@ -44,7 +44,8 @@ def stage(qtbot: QtBot, tmp_path: Path, light: Theme) -> Iterator[Stage]:
         scenes.append(scene)
         scene.window.resize(*size)
         scene.window.show()
-        qtbot.waitExposed(scene.window)
+        scene.window.activateWindow()
+        qtbot.waitUntil(scene.window.isActiveWindow)
         scene.window.start()
         if quiet:
             settle(qtbot, scene)

@@ -95,7 +95,7 @@ ORDERS: dict[Act, Order] = {
     Act.EXPORT: Order("&Export list…", "list", ("Ctrl+E",)),
     Act.CLOSE: Order("&Close window", "", ("Ctrl+W",)),
     Act.QUIT: Order("&Quit", "", ("Ctrl+Q",), role=QAction.MenuRole.QuitRole),
-    Act.COPY_LINK: Order("Copy &link…", "link", ("Ctrl+C",), short="Copy link"),
+    Act.COPY_LINK: Order("Copy lin&k…", "link", ("Ctrl+C",), short="Copy link"),
     Act.PASTE: Order("Upload from cli&pboard", "copy", ("Ctrl+V",)),
     Act.SELECT_ALL: Order("Select &all", "", ("Ctrl+A",)),
     Act.FIND: Order("&Find", "search", ("Ctrl+F",)),

@@ -24,7 +24,7 @@ from pipette.ui.account_keeping import Tried, TriesKeys, try_key
 from pipette.ui.add_location_pages import Page
 from pipette.ui.add_location_recognise import Recognised
 from pipette.ui.background import Background, Errand
-from pipette.ui.key_fields import LABEL_WIDTH, KeyFields, TestLines, hinders, host_of, test_line
+from pipette.ui.key_fields import LABEL_WIDTH, KeyFields, TriedLines, hinders, host_of, line_of_test
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Space
@@ -60,7 +60,7 @@ class KeyPage(Page):
         self.bucket = QLineEdit()
         self.name = QLineEdit()
         self.session_only = QCheckBox(self.tr("&Keep for this session only"))
-        self.lines = TestLines(theme)
+        self.lines = TriedLines(theme)
         self._complaint = QLabel()
         self._timer = QTimer(self, singleShot=True, interval=TEST_MS)
         self._timer.timeout.connect(self.test)
@@ -144,7 +144,7 @@ class KeyPage(Page):
         self._errand = None
         self._tried = tried
         host = host_of(self._server)
-        self.lines.show_lines([test_line(test, host) for test in tried.tests])
+        self.lines.show_lines([line_of_test(test, host) for test in tried.tests])
         self.changed.emit()
 
     def _miss(self, error: Exception) -> None:

@@ -94,7 +94,7 @@ class Browser(QWidget):
 
     def open(self, place: Location) -> None:
         self._trail.go(place)
-        self._show()
+        self._arrive()
 
     def back(self) -> None:
         self._return_to(self._trail.back())
@@ -195,15 +195,19 @@ class Browser(QWidget):
 
     def _return_to(self, place: Location | None) -> None:
         if place is not None:
-            self._show()
+            self._arrive()
+
+    def _arrive(self) -> None:
+        """At another place than before: what was said or looked for there is over."""
+        self._said.stop()
+        self.header.filter.clear()
+        self._show()
 
     def _show(self) -> None:
         place = self.place
         if place is None:
             return
         self._failure = None
-        self._said.stop()
-        self.header.filter.clear()
         self.header.breadcrumb.show_place(place)
         self._remembered = self._listing.remembered(place)
         self.model.set_arrivals({})

@@ -27,7 +27,7 @@ class FilterField(QLineEdit):
         self.setPlaceholderText(self.tr("Filter this folder"))
         self.setAccessibleName(self.tr("Filter this folder"))
         self.setClearButtonEnabled(True)
-        self._glass = QAction(self)
+        self._glass = QAction(self.tr("Filter this folder"), self)
         self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._renew_icon()
         theme.changed.connect(self._renew_icon)

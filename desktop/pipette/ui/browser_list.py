@@ -146,6 +146,7 @@ class BrowserList(RowTree):
         header.setMinimumSectionSize(60)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionsMovable(False)
+        header.setAccessibleName(self.tr("Columns"))
         for column, width in _WIDTHS.items():
             header.resizeSection(column, width)
         header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)

@@ -144,15 +144,13 @@ class KeyFields(QWidget):
 
 
 @dataclass(frozen=True, slots=True)
-class TestLine:
+class TriedLine:
     """One line of the connection test, in words."""
 
     icon: str
     tone: Tone
     what: str
     detail: str = ""
-
-    __test__ = False
 
 
 _GONE_WELL = {
@@ -180,15 +178,15 @@ _HINDERS = frozenset({"reach", "key"})
 """What must go well before a location is of any use; the rest may be lived with."""
 
 
-def test_line(test: AccountTest, host: str) -> TestLine:
+def line_of_test(test: AccountTest, host: str) -> TriedLine:
     """A line with ✓ ! or ✕, and the reason when it did not go well."""
     if test.passed:
-        return TestLine("check", Tone.OK, _said(_GONE_WELL, test.name, host), test.detail)
+        return TriedLine("check", Tone.OK, _said(_GONE_WELL, test.name, host), test.detail)
     if test.passed is None:
-        return TestLine("info", Tone.TEXT2, _said(_UNKNOWN, test.name, host), test.detail)
+        return TriedLine("info", Tone.TEXT2, _said(_UNKNOWN, test.name, host), test.detail)
     reason = words.advice(test.kind, host) if test.kind else test.detail
     icon, tone = ("error", Tone.ERR) if test.name in _HINDERS else ("warn", Tone.WARN)
-    return TestLine(icon, tone, _said(_GONE_WRONG, test.name, host), reason)
+    return TriedLine(icon, tone, _said(_GONE_WRONG, test.name, host), reason)
 
 
 def hinders(tests: Sequence[AccountTest]) -> bool:
@@ -206,10 +204,8 @@ def _said(table: dict[str, str], name: str, host: str) -> str:
     return table.get(name, name.capitalize()).format(host=host)
 
 
-class TestLines(QFrame):
+class TriedLines(QFrame):
     """The result of the test, line by line."""
-
-    __test__ = False
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -231,13 +227,13 @@ class TestLines(QFrame):
         self._grid.addWidget(label, 0, 0, 1, 3)
         self.setAccessibleDescription(text)
 
-    def show_lines(self, lines: Sequence[TestLine]) -> None:
+    def show_lines(self, lines: Sequence[TriedLine]) -> None:
         self._clear()
         for number, line in enumerate(lines):
             self._add(number, line)
         self.setAccessibleDescription(". ".join(f"{line.what} {line.detail}" for line in lines))
 
-    def _add(self, number: int, line: TestLine) -> None:
+    def _add(self, number: int, line: TriedLine) -> None:
         picture = QLabel()
         ratio = self.devicePixelRatioF()
         picture.setPixmap(self._theme.pixmap(line.icon, line.tone, Size.ICON, ratio))

@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         place = self.locations.default_place
         if place is None:
             self._centre.show_start()
-            self.start_page.setFocus()
+            self.areas.to_browser()
             return
         self._open(place)
         self.areas.to_browser()
@@ -185,7 +185,9 @@ class MainWindow(QMainWindow):
         self.details.hide()
         self.setStatusBar(self.status)
         self._shape = Shape(self, self._centre, self.settings)
-        self.areas = Areas(self.sidebar, self.browser, self.transfers, self.details)
+        self.areas = Areas(
+            self.sidebar, self.browser, self.transfers, self.details, self.start_page
+        )
         self._order_focus()
 
     def _order_focus(self) -> None:

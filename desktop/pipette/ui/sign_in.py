@@ -14,7 +14,7 @@ from pipette.ui.account_keeping import AccountKeeper, Tried, TriesKeys, try_key
 from pipette.ui.background import Background, Errand
 from pipette.ui.dialogs import Asked, Question
 from pipette.ui.dialogs_account import SomeoneElse
-from pipette.ui.key_fields import KeyFields, TestLines, hinders, host_of, test_line
+from pipette.ui.key_fields import KeyFields, TriedLines, hinders, host_of, line_of_test
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Tone
@@ -58,7 +58,7 @@ class SignIn(Question):
             )
             mark(note, Kind.SECONDARY)
             self.body.addWidget(note)
-        self.lines = TestLines(theme)
+        self.lines = TriedLines(theme)
         self.lines.hide()
         self.body.addWidget(self.lines)
         self.add_button(self.tr("Later"), QDialogButtonBox.ButtonRole.RejectRole)
@@ -90,7 +90,7 @@ class SignIn(Question):
     def _judge(self, tried: Tried) -> None:
         host = host_of(self._account)
         self.lines.show()
-        self.lines.show_lines([test_line(test, host) for test in tried.tests])
+        self.lines.show_lines([line_of_test(test, host) for test in tried.tests])
         if hinders(tried.tests):
             self.go_button.setEnabled(True)
             return
