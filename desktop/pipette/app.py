@@ -18,6 +18,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from pipette import __version__
+from pipette.app_journey import Journey
 from pipette.app_practice import HomePractice
 from pipette.engine.desk import Desk
 from pipette.engine.engine import Engine
@@ -26,7 +27,7 @@ from pipette.engine.journal import JournalTooNew
 from pipette.engine.journal_reader import JournalReader
 from pipette.model.receipt_document import Json
 from pipette.model.transfer import BatchId
-from pipette.providers.s3_conduct import MemoryInProcess
+from pipette.providers.memory import MemoryInProcess
 from pipette.store.accounts import Accounts
 from pipette.store.credentials import (
     Credentials,
@@ -56,6 +57,8 @@ class Options:
     """What the window is started with; ``qt`` goes to Qt as it is."""
 
     demo: bool = False
+    journey: str = ""
+    """Where to leave a picture of the main job done on the practice place; then the window closes."""
     paths: tuple[str, ...] = ()
     qt: tuple[str, ...] = ()
 
@@ -107,7 +110,10 @@ def run_window(options: Options, paths: Paths, redaction: Redaction) -> int:
             read_receipt=partial(read_receipt, paths, accounts, reader),
             practice=practice,
         )
-        return show(app, MainWindow(parts), options.paths)
+        window = MainWindow(parts)
+        if options.journey:
+            return travel(app, window, Path(options.journey), engine, reader, practice, paths)
+        return show(app, window, options.paths)
     except JournalTooNew:
         return refuse_newer()
     finally:
@@ -127,6 +133,27 @@ def show(app: Application, window: MainWindow, paths: Sequence[str]) -> int:
     window.start()
     if paths:
         window.receive(paths)
+    return app.exec()
+
+
+def travel(
+    app: Application,
+    window: MainWindow,
+    picture: Path,
+    engine: Engine,
+    reader: JournalReader,
+    practice: HomePractice,
+    paths: Paths,
+) -> int:
+    """Do the main job on the practice place, leave a picture, and close. 1 when it failed."""
+    journey = Journey(
+        engine, reader, practice, window, picture, paths.home / "back", paths.receipts
+    )
+    journey.ended.connect(app.exit, Qt.ConnectionType.QueuedConnection)
+    window.closed.connect(app.quit)
+    window.show()
+    window.start()
+    journey.start()
     return app.exec()
 
 
@@ -153,9 +180,11 @@ def read_receipt(
 def parse(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="pipette", add_help=False)
     parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--journey", default="")
     known, rest = parser.parse_known_args(list(arguments))
     paths = tuple(str(Path(text).absolute()) for text in rest if Path(text).exists())
-    return Options(known.demo, paths, tuple(text for text in rest if not Path(text).exists()))
+    others = tuple(text for text in rest if not Path(text).exists())
+    return Options(known.demo or bool(known.journey), known.journey, paths, others)
 
 
 def paths_for(options: Options) -> Paths:
