@@ -262,3 +262,37 @@ def test_who_does_not_speak_tls_is_left_and_others_are_served(
             assert b"HTTP" not in stranger.recv(100)
     with refused("NoSuchKey"):
         connect(secure, verify=TEST_CA).get_object(Bucket="lab", Key="a")
+
+
+@pytest.mark.parametrize("size", [1, 1000, 65_536])
+def test_chunks_may_travel_in_chunks_of_http(server: S3Server, raw: Raw, size: int) -> None:
+    data = DATA[:70_000] if size > 1 else DATA[:50]
+    inner = chunked(data, 30_000, f"x-amz-checksum-crc64nvme:{crc_of(data)}")
+    change = {"Transfer-Encoding": "chunked"}
+    body = iter([chunked(inner, size)])
+    answer = raw.send("PUT", "/lab/a", body, headers=trailing(data), payload=TRAILER, change=change)
+    assert answer.said == (200, "")
+    assert server.read("lab", "a") == data
+    assert raw.send("HEAD", "/lab/a").status == 200
+
+
+def test_chunks_of_http_that_end_early_are_refused(server: S3Server) -> None:
+    headers = signed_headers(server, "PUT", "/lab/a", trailing(b"abc"), TRAILER) | {
+        "Host": f"127.0.0.1:{server.port}",
+        "Transfer-Encoding": "chunked",
+        "Expect": "100-continue",
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with socket.create_connection(("127.0.0.1", server.port), 10) as sock:
+        sock.sendall(f"PUT /lab/a HTTP/1.1\r\n{head}\r\n".encode())
+        assert sock.recv(4096).startswith(b"HTTP/1.1 100")
+        sock.sendall(b"5\r\n3\r\nab")
+        sock.shutdown(socket.SHUT_WR)
+        assert sock.recv(4096).startswith(b"HTTP/1.1 400 ")
+    assert server.read("lab", "a") is None
+
+
+def test_a_head_without_end_is_not_read_for_ever(server: S3Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), 10) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nx: " + b"y" * 70_000)
+        assert sock.recv(100).startswith(b"HTTP/1.1 400 ")

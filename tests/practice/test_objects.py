@@ -319,3 +319,38 @@ def test_what_the_service_does_not_have_it_says_so(s3: Any) -> None:
         s3.get_bucket_versioning(Bucket="lab")
     with refused("NotImplemented", 501):
         s3.list_objects(Bucket="lab")
+
+
+@pytest.mark.parametrize("number", ["0", "x", ""])
+def test_a_part_is_asked_for_by_a_number(server: S3Server, raw: Raw, number: str) -> None:
+    server.put("lab", "a", DATA)
+    assert raw.send("GET", f"/lab/a?partNumber={number}").said == (400, "InvalidArgument")
+
+
+def test_a_part_and_a_range_exclude_each_other(server: S3Server, raw: Raw) -> None:
+    server.put("lab", "a", DATA)
+    answer = raw.send("GET", "/lab/a?partNumber=1", headers={"Range": "bytes=0-9"})
+    assert answer.said == (400, "InvalidRequest")
+
+
+def test_a_copy_has_its_limits(serve: Serve, connect: Connect) -> None:
+    server = serve(manners=Manners(largest_put=10))
+    server.put("lab", "a", DATA)
+    s3 = connect(server)
+    with refused("InvalidRequest", 400):
+        s3.copy_object(Bucket="lab", Key="b", CopySource="lab/a")
+    with refused("NotImplemented", 501):
+        s3.copy_object(Bucket="lab", Key="b", CopySource="lab/a", CopySourceIfMatch="x")
+
+
+def test_a_reader_may_ask_for_other_headers(server: S3Server, s3: Any) -> None:
+    server.put("lab", "a", DATA)
+    asked = {"ResponseContentType": "text/x", "ResponseContentDisposition": "attachment"}
+    answer = s3.get_object(Bucket="lab", Key="a", **asked)
+    assert (answer["ContentType"], answer["ContentDisposition"]) == ("text/x", "attachment")
+    assert answer["Body"].read() == DATA
+
+
+def test_a_write_that_wants_another_condition_is_not_pretended(raw: Raw) -> None:
+    answer = raw.send("PUT", "/lab/a", DATA, headers={"If-None-Match": '"etag"'})
+    assert answer.said == (501, "NotImplemented")
