@@ -9,7 +9,7 @@ import pytest
 from tests.practice.conftest import Connect, Serve
 from tests.practice.raw import TRAILER, Raw, chunked, refused
 from tests.practice.test_bodies import crc_of, trailing
-from tests.practice.test_multipart import UNCHECKED, Upload
+from tests.practice.uploads import UNCHECKED, Upload
 
 from pipette.practice.manners import LIKE_RADOSGW, LIKE_RCLONE, Manners
 

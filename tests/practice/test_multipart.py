@@ -2,68 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import random
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from awscrt import checksums
 from tests.practice.conftest import Connect, Serve
 from tests.practice.raw import Raw, refused
+from tests.practice.uploads import (
+    LAST,
+    ONE,
+    SMALL_PARTS,
+    TWO,
+    UNCHECKED,
+    Upload,
+    multipart_etag,
+)
 
 from pipette.practice.manners import KiB, Manners
 from pipette.practice.server import S3Server
-
-SMALL_PARTS = Manners(smallest_part=64 * KiB)
-ONE, TWO = (random.Random(seed).randbytes(96 * KiB) for seed in (1, 2))
-LAST = b"the end"
-UNCHECKED = {"request_checksum_calculation": "when_required"}
-
-
-def crc(data: bytes) -> str:
-    return base64.b64encode(checksums.crc64nvme(data).to_bytes(8, "big")).decode()
-
-
-def multipart_etag(*parts: bytes) -> str:
-    digests = b"".join(hashlib.md5(part).digest() for part in parts)
-    return f'"{hashlib.md5(digests).hexdigest()}-{len(parts)}"'
-
-
-@dataclass
-class Upload:
-    """An open upload, and what was said of its parts."""
-
-    s3: Any
-    key: str = "a"
-    how: dict[str, Any] = field(default_factory=dict)
-    sent: dict[int, dict[str, Any]] = field(default_factory=dict)
-    id: str = ""
-
-    def __post_init__(self) -> None:
-        answer = self.s3.create_multipart_upload(Bucket="lab", Key=self.key, **self.how)
-        self.id = answer["UploadId"]
-
-    @property
-    def which(self) -> dict[str, str]:
-        return {"Bucket": "lab", "Key": self.key, "UploadId": self.id}
-
-    def send(self, number: int, data: bytes, **how: Any) -> dict[str, Any]:
-        algorithm = {name: self.how[name] for name in ("ChecksumAlgorithm",) if name in self.how}
-        how = algorithm | how
-        answer = self.s3.upload_part(**self.which, PartNumber=number, Body=data, **how)
-        named = {name: value for name, value in answer.items() if name.startswith("Checksum")}
-        self.sent[number] = {"PartNumber": number, "ETag": answer["ETag"]} | named
-        return dict(answer)
-
-    def complete(self, *numbers: int, **how: Any) -> dict[str, Any]:
-        parts = [self.sent[number] for number in numbers or sorted(self.sent)]
-        return self.complete_with(parts, **how)
-
-    def complete_with(self, parts: list[dict[str, Any]], **how: Any) -> dict[str, Any]:
-        named = {"Parts": parts}
-        return dict(self.s3.complete_multipart_upload(**self.which, MultipartUpload=named, **how))
 
 
 @pytest.fixture
@@ -240,104 +196,6 @@ def test_the_open_uploads_are_listed_page_by_page(s3: Any) -> None:
     assert {upload["UploadId"] for upload in found} == ids
     below = s3.list_multipart_uploads(Bucket="lab", Prefix="c/")["Uploads"]
     assert [upload["Key"] for upload in below] == ["c/1", "c/2"]
-
-
-def test_the_whole_checksum_is_computed_over_the_whole_object(s3: Any, upload: Upload) -> None:
-    for number, data in ((3, LAST), (1, ONE), (2, TWO)):
-        assert upload.send(number, data, ChecksumCRC64NVME=crc(data))["ChecksumCRC64NVME"]
-    done = upload.complete(ChecksumCRC64NVME=crc(ONE + TWO + LAST), ChecksumType="FULL_OBJECT")
-    head = s3.head_object(Bucket="lab", Key="a", ChecksumMode="ENABLED")
-    for answer in (done, head):
-        assert answer["ChecksumCRC64NVME"] == crc(ONE + TWO + LAST)
-        assert answer["ChecksumType"] == "FULL_OBJECT"
-
-
-def test_a_whole_checksum_is_there_even_if_nobody_asked(s3: Any, plain: Upload) -> None:
-    plain.send(1, ONE)
-    plain.send(2, LAST)
-    assert plain.complete()["ChecksumCRC64NVME"] == crc(ONE + LAST)
-
-
-def test_a_wrong_whole_checksum_is_refused_and_the_upload_stays(upload: Upload) -> None:
-    upload.send(1, ONE)
-    upload.send(2, LAST)
-    with refused("BadDigest", 400):
-        upload.complete(ChecksumCRC64NVME=crc(LAST + ONE))
-    upload.complete(ChecksumCRC64NVME=crc(ONE + LAST))
-
-
-def test_a_wrong_checksum_of_a_part_is_refused_and_the_part_before_stays(
-    server: S3Server, upload: Upload
-) -> None:
-    upload.send(1, ONE)
-    with refused("BadDigest", 400):
-        upload.send(1, TWO, ChecksumCRC64NVME=crc(ONE))
-    upload.complete()
-    assert server.read("lab", "a") == ONE
-
-
-def test_a_part_must_have_the_checksum_of_its_upload(upload: Upload, plain: Upload) -> None:
-    with refused("InvalidRequest", 400):
-        upload.send(1, ONE, ChecksumAlgorithm="SHA256")
-    with refused("InvalidRequest", 400):
-        plain.send(1, ONE, ChecksumAlgorithm="CRC64NVME")
-
-
-def test_a_part_of_a_composite_upload_must_have_a_checksum(raw: Raw, s3: Any) -> None:
-    upload = Upload(s3, how={"ChecksumAlgorithm": "SHA256"})
-    answer = raw.send("PUT", f"/lab/a?partNumber=1&uploadId={upload.id}", ONE)
-    assert answer.said == (400, "InvalidRequest")
-
-
-def test_the_checksums_of_parts_are_listed_and_compared(s3: Any, upload: Upload) -> None:
-    upload.send(1, ONE)
-    listed = s3.list_parts(**upload.which)
-    assert listed["ChecksumAlgorithm"] == "CRC64NVME"
-    assert listed["Parts"][0]["ChecksumCRC64NVME"] == crc(ONE)
-    with refused("InvalidPart", 400):
-        upload.complete_with([upload.sent[1] | {"ChecksumCRC64NVME": crc(TWO)}])
-
-
-def test_a_composite_checksum_is_that_of_the_parts_checksums(s3: Any) -> None:
-    upload = Upload(s3, how={"ChecksumAlgorithm": "SHA256"})
-    upload.send(1, ONE)
-    upload.send(2, LAST)
-    together = hashlib.sha256(hashlib.sha256(ONE).digest() + hashlib.sha256(LAST).digest())
-    done = upload.complete()
-    assert done["ChecksumSHA256"] == base64.b64encode(together.digest()).decode() + "-2"
-    assert done["ChecksumType"] == "COMPOSITE"
-
-
-def test_a_composite_upload_wants_the_checksum_of_each_part(s3: Any) -> None:
-    upload = Upload(s3, how={"ChecksumAlgorithm": "SHA256"})
-    etag = upload.send(1, ONE)["ETag"]
-    with refused("InvalidRequest", 400):
-        upload.complete_with([{"PartNumber": 1, "ETag": etag}])
-
-
-def test_crc32_can_be_of_the_whole_object_too(s3: Any) -> None:
-    upload = Upload(s3, how={"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"})
-    upload.send(1, ONE)
-    upload.send(2, LAST)
-    whole = checksums.crc32(ONE + LAST).to_bytes(4, "big")
-    assert upload.complete()["ChecksumCRC32"] == base64.b64encode(whole).decode()
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "kind"), [("CRC64NVME", "COMPOSITE"), ("SHA256", "FULL_OBJECT"), ("MD4", None)]
-)
-def test_checksums_that_do_not_exist_are_refused(raw: Raw, algorithm: str, kind: str) -> None:
-    headers = {"x-amz-checksum-algorithm": algorithm}
-    headers |= {"x-amz-checksum-type": kind} if kind else {}
-    answer = raw.send("POST", "/lab/a?uploads=", headers=headers)
-    assert answer.said == (400, "InvalidRequest")
-
-
-def test_the_size_that_was_promised_is_compared(upload: Upload) -> None:
-    upload.send(1, ONE)
-    with refused("InvalidRequest", 400):
-        upload.complete(MpuObjectSize=len(ONE) + 1)
-    upload.complete(MpuObjectSize=len(ONE))
 
 
 def test_a_large_object_does_not_replace_what_it_must_not(s3: Any, upload: Upload) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.practice.conftest import Connect, Serve
 from tests.practice.raw import Raw, presigned
-from tests.practice.test_multipart import UNCHECKED, Upload, multipart_etag
+from tests.practice.uploads import UNCHECKED, Upload, multipart_etag
 
 from pipette.practice.faults import Fault, Hang, Moment
 from pipette.practice.manners import KiB, Manners, MiB
