@@ -23,6 +23,7 @@ from pipette.ui import browser_listing
 from pipette.ui.browser import Browser
 from pipette.ui.browser_listing import ListingMemory, Remembered
 from pipette.ui.browser_model import Column
+from pipette.ui.browser_order import rows_of
 from pipette.ui.browser_places import crumbs_of, place_from_text
 from pipette.ui.browser_state import ListingState, below_rows, instead_of_rows
 from pipette.ui.browser_trail import Trail
@@ -181,6 +182,23 @@ def test_back_forward_and_up_by_key(stage: Stage, qtbot: QtBot) -> None:
     assert browser.place == RUNS
     qtbot.keyClick(browser.list, Qt.Key.Key_Right, ALT)
     assert browser.place == BUCKET
+
+
+def test_home_end_and_typing_move_through_the_names(stage: Stage, qtbot: QtBot) -> None:
+    scene = stage()
+    listing = scene.window.browser.list
+    seen: list[object] = []
+    for key in (Qt.Key.Key_End, Qt.Key.Key_Home, Qt.Key.Key_Right, Qt.Key.Key_Down):
+        qtbot.keyClick(listing, key)
+        seen.append(listing.currentIndex().data())
+    assert seen == [
+        "SampleSheet.csv",
+        "260518_A01234_0179_AHJ5TTDRX5",
+        "260518_A01234_0179_AHJ5TTDRX5",
+        "260602_A01234_0184_BHJ6LMDRX5",
+    ]
+    qtbot.keyClicks(listing, "pa")
+    assert listing.currentIndex().data() == "panel_v3_targets.bed"
 
 
 def test_enter_opens_the_folder_under_the_cursor(stage: Stage, qtbot: QtBot) -> None:
@@ -367,7 +385,7 @@ def test_the_trail_forgets_what_lay_ahead_when_one_goes_elsewhere() -> None:
 
 def test_the_oldest_listings_are_forgotten_first() -> None:
     memory = ListingMemory(most_rows=3)
-    rows = tuple(a_remote_file(RUNS.child(name)) for name in "ab")
+    rows = rows_of(a_remote_file(RUNS.child(name)) for name in "ab")
     memory.keep(RUNS, Remembered(rows, 1.0))
     memory.keep(CONTROLS, Remembered(rows, 2.0))
     assert memory.get(RUNS) is None

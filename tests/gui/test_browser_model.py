@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from random import Random
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
@@ -17,6 +18,7 @@ from pipette.model.files import Location, RemoteFile
 from pipette.model.parts import Proof
 from pipette.model.transfer import BatchId, Direction, State
 from pipette.ui.browser_model import BrowserModel, Column
+from pipette.ui.browser_order import Row, arranged, find, merge, place_of, rows_of
 from pipette.ui.browser_rows import Arrival, OnItsWay, arrivals, on_their_way, touches
 from pipette.ui.roles import CellRole, NameCell, StateCell
 from pipette.ui.tokens import Tone
@@ -57,49 +59,49 @@ def model(qtmodeltester: ModelTester) -> BrowserModel:
 
 
 def test_folders_come_first_and_names_ignore_case(model: BrowserModel) -> None:
-    model.show(RUNS, [file("b"), file("A"), folder("z"), file("c")])
+    model.show(RUNS, rows_of([file("b"), file("A"), folder("z"), file("c")]))
     assert names(model) == ["z", "A", "b", "c"]
 
 
 def test_pages_are_put_where_their_rows_belong(
     model: BrowserModel, qtmodeltester: ModelTester
 ) -> None:
-    model.show(RUNS, [])
+    model.show(RUNS, rows_of([]))
     qtmodeltester.check(model)
-    model.add([folder("b"), file("k")])
-    model.add([folder("a"), folder("c"), file("l"), file("j")])
+    model.add(rows_of([folder("b"), file("k")]))
+    model.add(rows_of([folder("a"), folder("c"), file("l"), file("j")]))
     assert names(model) == ["a", "b", "c", "j", "k", "l"]
 
 
 def test_a_page_of_many_scattered_rows_keeps_the_selection_on_its_rows(
     model: BrowserModel,
 ) -> None:
-    model.show(RUNS, [file(f"{n:03}b") for n in range(100)])
+    model.show(RUNS, rows_of([file(f"{n:03}b") for n in range(100)]))
     held = QPersistentModelIndex(model.index(50, 0))
-    model.add([file(f"{n:03}a") for n in range(100)])
+    model.add(rows_of([file(f"{n:03}a") for n in range(100)]))
     assert len(names(model)) == 200
     assert held.data() == "050b"
 
 
 def test_sorting_keeps_folders_first_whichever_way_it_is_turned(model: BrowserModel) -> None:
-    model.show(RUNS, [file("a", 3), file("b", 1), file("c", 2), folder("f"), folder("g")])
+    model.show(RUNS, rows_of([file("a", 3), file("b", 1), file("c", 2), folder("f"), folder("g")]))
     model.sort(Column.SIZE, Qt.SortOrder.DescendingOrder)
-    assert names(model) == ["g", "f", "a", "c", "b"]
+    assert names(model) == ["f", "g", "a", "c", "b"]
     model.sort(Column.SIZE, Qt.SortOrder.AscendingOrder)
     assert names(model) == ["f", "g", "b", "c", "a"]
 
 
 def test_pages_keep_arriving_in_order_while_sorted_descending(model: BrowserModel) -> None:
-    model.show(RUNS, [file("a"), file("c")])
+    model.show(RUNS, rows_of([file("a"), file("c")]))
     model.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
-    model.add([file("b")])
+    model.add(rows_of([file("b")]))
     assert names(model) == ["c", "b", "a"]
 
 
 def test_the_filter_finds_part_of_a_name_and_holds_for_later_pages(model: BrowserModel) -> None:
-    model.show(RUNS, [file("Lib07_R1"), file("Lib08_R1")])
+    model.show(RUNS, rows_of([file("Lib07_R1"), file("Lib08_R1")]))
     model.set_filter(" lib07 ")
-    model.add([file("Lib07_R2"), file("Lib09_R1")])
+    model.add(rows_of([file("Lib07_R2"), file("Lib09_R1")]))
     assert names(model) == ["Lib07_R1", "Lib07_R2"]
     assert model.loaded == 4
     model.set_filter("")
@@ -107,7 +109,7 @@ def test_the_filter_finds_part_of_a_name_and_holds_for_later_pages(model: Browse
 
 
 def test_sizes_and_times_that_are_not_known_stay_blank(model: BrowserModel) -> None:
-    model.show(RUNS, [folder("f"), file("a", None), file("b", 0)])
+    model.show(RUNS, rows_of([folder("f"), file("a", None), file("b", 0)]))
     assert text(model, "f", Column.SIZE) is None
     assert text(model, "a", Column.SIZE) is None
     assert text(model, "b", Column.SIZE) == "0 bytes"
@@ -116,7 +118,7 @@ def test_sizes_and_times_that_are_not_known_stay_blank(model: BrowserModel) -> N
 
 def test_a_row_tells_size_time_and_storage_in_words(model: BrowserModel) -> None:
     changed = datetime(2026, 5, 28, 17, 21).timestamp()
-    model.show(RUNS, [file("a", 38_600_000_000, changed=changed, storage="DEEP_ARCHIVE")])
+    model.show(RUNS, rows_of([file("a", 38_600_000_000, changed=changed, storage="DEEP_ARCHIVE")]))
     row = [text(model, "a", column) for column in Column]
     assert row == ["a", "38.6 GB", "28 May, 17:21", "Archived, deep", "Not checked yet"]
     exact = model.index(0, Column.SIZE).data(Qt.ItemDataRole.ToolTipRole)
@@ -124,16 +126,16 @@ def test_a_row_tells_size_time_and_storage_in_words(model: BrowserModel) -> None
 
 
 def test_a_row_from_memory_is_grey_until_refreshed(model: BrowserModel) -> None:
-    model.show(RUNS, [file("a")], stale=True)
+    model.show(RUNS, rows_of([file("a")]), stale=True)
     cell = model.index(0, Column.NAME).data(CellRole.NAME)
     assert isinstance(cell, NameCell)
     assert (cell.tone, model.index(0, Column.SIZE).data(CellRole.TONE)) == (Tone.TEXT3, Tone.TEXT3)
-    model.show(RUNS, [file("a")])
+    model.show(RUNS, rows_of([file("a")]))
     assert model.index(0, Column.SIZE).data(CellRole.TONE) is None
 
 
 def test_a_row_being_sent_says_how_far_it_is(model: BrowserModel) -> None:
-    model.show(RUNS, [folder("run")])
+    model.show(RUNS, rows_of([folder("run")]))
     model.set_on_their_way({"run": OnItsWay(41, 100, is_folder=True, active=True)})
     assert text(model, "run", Column.PROOF) == "Uploading 41%"
     assert text(model, "run", Column.SIZE) == "41 bytes so far"
@@ -143,14 +145,14 @@ def test_a_row_being_sent_says_how_far_it_is(model: BrowserModel) -> None:
 def test_what_is_on_its_way_has_a_row_before_it_is_listed(
     model: BrowserModel, qtmodeltester: ModelTester
 ) -> None:
-    model.show(RUNS, [file("a")])
+    model.show(RUNS, rows_of([file("a")]))
     model.set_on_their_way({"run": OnItsWay(0, 100, is_folder=True, active=False)})
     assert names(model) == ["run", "a"]
     assert not model.is_listed(0)
     assert proof(model, "run") == StateCell(
         "clock", "Waiting, 0%", Tone.TEXT2, Tone.TEXT2, strong=False
     )
-    model.add([folder("run")])
+    model.add(rows_of([folder("run")]))
     assert names(model) == ["run", "a"]
     assert model.is_listed(0)
     model.set_on_their_way({})
@@ -159,14 +161,14 @@ def test_what_is_on_its_way_has_a_row_before_it_is_listed(
 
 
 def test_a_row_that_stood_only_for_a_transfer_goes_with_it(model: BrowserModel) -> None:
-    model.show(RUNS, [file("a")])
+    model.show(RUNS, rows_of([file("a")]))
     model.set_on_their_way({"run": OnItsWay(0, 100, is_folder=True, active=True)})
     model.set_on_their_way({})
     assert names(model) == ["a"]
 
 
 def test_only_rows_whose_progress_moved_are_told(model: BrowserModel) -> None:
-    model.show(RUNS, [file("a"), file("b")])
+    model.show(RUNS, rows_of([file("a"), file("b")]))
     told: list[int] = []
     model.dataChanged.connect(lambda first, _last: told.append(first.row()))
     moving = {"b": OnItsWay(1, 10, is_folder=False, active=True)}
@@ -176,7 +178,9 @@ def test_only_rows_whose_progress_moved_are_told(model: BrowserModel) -> None:
 
 
 def test_proof_is_said_only_of_the_file_that_was_sent(model: BrowserModel) -> None:
-    model.show(RUNS, [file("same", 10, etag="1"), file("other", 10, etag="2"), file("size", 10)])
+    model.show(
+        RUNS, rows_of([file("same", 10, etag="1"), file("other", 10, etag="2"), file("size", 10)])
+    )
     known = Arrival(Proof.EVERY_PART, 10, "1")
     model.set_arrivals({"same": known, "other": known, "size": replace(known, size=9)})
     assert text(model, "same", Column.PROOF) == "Every part"
@@ -185,7 +189,7 @@ def test_proof_is_said_only_of_the_file_that_was_sent(model: BrowserModel) -> No
 
 
 def test_size_only_is_never_called_verified_nor_gets_the_shield(model: BrowserModel) -> None:
-    model.show(RUNS, [file("a", 10)])
+    model.show(RUNS, rows_of([file("a", 10)]))
     model.set_arrivals({"a": Arrival(Proof.SIZE_ONLY, 10)})
     cell = proof(model, "a")
     assert cell is not None
@@ -193,14 +197,14 @@ def test_size_only_is_never_called_verified_nor_gets_the_shield(model: BrowserMo
 
 
 def test_a_folder_counts_what_the_receipts_verified_in_it(model: BrowserModel) -> None:
-    model.show(RUNS, [folder("run"), folder("other")])
+    model.show(RUNS, rows_of([folder("run"), folder("other")]))
     model.set_arrivals({"run": Arrival(verified=3412)})
     assert text(model, "run", Column.PROOF) == "3,412 verified"
     assert proof(model, "other") is None
 
 
 def test_every_cell_speaks_to_a_screen_reader(model: BrowserModel) -> None:
-    model.show(RUNS, [folder("run"), file("a")])
+    model.show(RUNS, rows_of([folder("run"), file("a")]))
     spoken = [
         model.index(row, column).data(Qt.ItemDataRole.AccessibleTextRole)
         for row in range(2)
@@ -210,17 +214,49 @@ def test_every_cell_speaks_to_a_screen_reader(model: BrowserModel) -> None:
 
 
 def test_there_is_nothing_below_a_row(model: BrowserModel) -> None:
-    model.show(RUNS, [file("a")])
+    model.show(RUNS, rows_of([file("a")]))
     assert model.rowCount(model.index(0, 0)) == 0
     assert model.index(0, 0).isValid()
     assert not model.index(1, 0, QModelIndex()).isValid()
 
 
 def test_many_rows_are_filtered_and_found_again(model: BrowserModel) -> None:
-    model.show(RUNS, [file(f"f{n:06}") for n in range(100_000)])
+    model.show(RUNS, rows_of([file(f"f{n:06}") for n in range(100_000)]))
     model.set_filter("f0999")
     assert len(names(model)) == 100
     assert model.row_of("f099950") == 50
+
+
+def test_typing_goes_to_the_name_that_begins_so_and_round_again(model: BrowserModel) -> None:
+    model.show(RUNS, rows_of([file("Lib07"), file("Lib08"), file("zero")]))
+    assert model.row_beginning("lib", 0) == 0
+    assert model.row_beginning("LIB", 1) == 1
+    assert model.row_beginning("lib", 2) == 0
+    assert model.row_beginning("x", 0) is None
+
+
+# The order of rows.
+
+
+def test_merging_pages_equals_sorting_them_all() -> None:
+    random = Random(7)
+    kinds = (file, folder)
+    everything = rows_of(random.choice(kinds)(f"{random.randrange(10**6):06}") for _ in range(500))
+    kept: list[Row] = []
+    for start in range(0, 500, 50):
+        merge(kept, sorted(everything[start : start + 50], key=place_of))
+    assert [row.place for row in kept] == sorted(row.place for row in everything)
+    assert all(kept[find(kept, row.name) or 0].name == row.name for row in everything)
+    assert find(kept, "missing") is None
+
+
+def test_equal_rows_keep_the_order_of_their_names_both_ways() -> None:
+    rows = sorted(rows_of([file("b", 1), file("a", 1), file("c", 2), folder("f")]), key=place_of)
+    names_by = [
+        [row.name for row in arranged(rows, lambda row: row.file.size or 0, descending=down)]
+        for down in (False, True)
+    ]
+    assert names_by == [["f", "a", "b", "c"], ["f", "c", "a", "b"]]
 
 
 # What the queue says about a folder's rows.

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from pipette.model.errors import NotAllowed, SignInNeeded
-from pipette.model.files import Kind, Location, RemoteFile
+from pipette.model.files import Location, RemoteFile
 from pipette.model.transfer import BatchId, BatchSnapshot, Changes, FileSnapshot, TransferId
 from pipette.ui import words_places
 from pipette.ui.background import Background, Errand
@@ -18,6 +18,7 @@ from pipette.ui.browser_list import BrowserList
 from pipette.ui.browser_listing import Listing, ListingMemory, Lists, Remembered
 from pipette.ui.browser_model import BrowserModel
 from pipette.ui.browser_note import BrowserFooter, BrowserNote
+from pipette.ui.browser_order import Row, rows_of
 from pipette.ui.browser_rows import (
     Arrival,
     OnItsWay,
@@ -42,7 +43,7 @@ class Browser(QWidget):
     place_changed = Signal(object)
     """Location shown now."""
     listed = Signal(object, object)
-    """Location, and the sequence of RemoteFile that is complete now."""
+    """Location, and the Locations of everything in it, now that all of it is known."""
     selection_changed = Signal()
     new_folder_wanted = Signal()
     path_typed = Signal(str)
@@ -145,7 +146,7 @@ class Browser(QWidget):
             return
         self.model.set_on_their_way(self._on_their_way(place))
         if any(touches(place, batch) for batch in ended) and not self._listing.is_running:
-            self._remembered = self._remembered or Remembered(self.model.all_files(), self._now())
+            self._remembered = self._remembered or Remembered(self.model.listed_rows(), self._now())
             self._listing.open(place)
 
     def say(self, said: str, icon: str = "info") -> None:
@@ -212,7 +213,7 @@ class Browser(QWidget):
         self._remembered = self._listing.remembered(place)
         self.model.set_arrivals({})
         self.model.set_on_their_way({})
-        known = self._remembered.items if self._remembered is not None else ()
+        known = self._remembered.rows if self._remembered is not None else ()
         self.model.show(place, known, stale=self._remembered is not None)
         self.model.set_on_their_way(self._on_their_way(place))
         self._quiet.start()
@@ -222,9 +223,9 @@ class Browser(QWidget):
         self._prove()
         self.place_changed.emit(place)
 
-    def _take_page(self, files: Sequence[RemoteFile]) -> None:
+    def _take_page(self, rows: Sequence[Row]) -> None:
         if self._remembered is None:
-            self.model.add(files)
+            self.model.add(rows)
         self._say_state()
 
     def _complete(self) -> None:
@@ -234,11 +235,11 @@ class Browser(QWidget):
         if self._remembered is not None:
             chosen = {file.location.name for file in self.selected()}
             self._remembered = None
-            self.model.show(place, self._listing.items)
+            self.model.show(place, self._listing.rows)
             self.list.select_names(chosen)
         self._say_state()
         self._prove()
-        self.listed.emit(place, tuple(self._listing.items))
+        self.listed.emit(place, [row.file.location for row in self._listing.rows])
 
     def _fail(self, error: Exception) -> None:
         self._failure = error
@@ -288,7 +289,7 @@ class Browser(QWidget):
         listing = self._listing
         return ListingState(
             place,
-            loaded=len(listing.items),
+            loaded=len(listing.rows),
             shown=self.model.rowCount(),
             running=listing.is_running,
             can_go_on=listing.can_go_on,
@@ -318,11 +319,11 @@ class Browser(QWidget):
     def _offer_siblings(self, folder: Location) -> None:
         remembered = self.memory.get(folder)
         if remembered is not None:
-            self.header.breadcrumb.offer(folder, _folders(remembered.items))
+            self.header.breadcrumb.offer(folder, _folders(remembered.rows))
             return
         self._background.run(
             lambda: self._desk.list(folder),
-            lambda page: self.header.breadcrumb.offer(folder, _folders(page.items)),
+            lambda page: self.header.breadcrumb.offer(folder, _folders(rows_of(page.items))),
             lambda error: self.say(self.tr("The folders could not be listed."), "warn"),
         )
 
@@ -374,5 +375,5 @@ class Browser(QWidget):
         self.list.column_menu().popup(button.mapToGlobal(QPoint(0, button.height())))
 
 
-def _folders(items: Sequence[RemoteFile]) -> list[Location]:
-    return [item.location for item in items if item.kind is not Kind.FILE]
+def _folders(rows: Sequence[Row]) -> list[Location]:
+    return [row.file.location for row in rows if row.is_folder]

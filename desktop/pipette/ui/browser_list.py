@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QWidget
 
@@ -12,16 +12,18 @@ from pipette.ui.browser_model import HEADINGS, BrowserModel, Column
 from pipette.ui.delegates import NameDelegate, StateDelegate
 from pipette.ui.delegates_row import TextDelegate
 from pipette.ui.dropping import DropTarget
-from pipette.ui.row_views import RowTree
+from pipette.ui.row_views import RowTable
 from pipette.ui.theme import Theme
+from pipette.ui.tokens import Size
 
 _WIDTHS = {Column.SIZE: 112, Column.CHANGED: 118, Column.STORAGE: 92, Column.PROOF: 134}
-_LEAST_NAME = 220
+_TYPING_MS = 1000
+_Move = QAbstractItemView.CursorAction
 HIDE_WHEN_NARROW = (Column.STORAGE, Column.CHANGED)
 NEVER_HIDE = (Column.NAME,)
 
 
-class BrowserList(RowTree):
+class BrowserList(RowTable):
     """Shows a BrowserModel. Knows which columns the person wants and which have room."""
 
     opened = Signal(object)
@@ -31,12 +33,14 @@ class BrowserList(RowTree):
     columns_changed = Signal()
 
     def __init__(self, theme: Theme, model: BrowserModel, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+        super().__init__(theme, Size.BROWSER_ROW, parent)
         self._rows = model
         self._unwanted: set[Column] = set()
         self._narrow = False
+        self._typed = ""
+        self._since_typed = QElapsedTimer()
+        self._since_typed.start()
         self.setModel(model)
-        self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName(self.tr("Files in the folder shown"))
@@ -131,6 +135,27 @@ class BrowserList(RowTree):
         else:
             super().keyPressEvent(event)
 
+    def moveCursor(  # noqa: N802  Qt's name
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Rows are chosen as a whole: Home and End go to the first and last of them."""
+        rows, here = self._rows.rowCount(), self.currentIndex()
+        ends = {_Move.MoveHome: 0, _Move.MoveEnd: rows - 1}
+        if action in ends and rows:
+            return self._rows.index(ends[action], 0)
+        if action in {_Move.MoveLeft, _Move.MoveRight} and here.isValid():
+            return here
+        return super().moveCursor(action, modifiers)
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802  Qt's name
+        """Typing goes to the name that begins so; letters typed quickly belong together."""
+        self._typed = search if self._since_typed.hasExpired(_TYPING_MS) else self._typed + search
+        self._since_typed.restart()
+        first = max(0, self.currentIndex().row() + (1 if len(self._typed) == 1 else 0))
+        row = self._rows.row_beginning(self._typed, first)
+        if row is not None:
+            self.setCurrentIndex(self._rows.index(row, 0))
+
     def _index_of(self, place: Location | None) -> QModelIndex:
         row = self._rows.row_of(place.name) if place is not None else None
         return self._rows.index(row, 0) if row is not None else QModelIndex()
@@ -141,7 +166,7 @@ class BrowserList(RowTree):
             self.opened.emit(file)
 
     def _set_up_header(self) -> None:
-        header = self.header()
+        header = self.horizontalHeader()
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(60)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
@@ -159,7 +184,7 @@ class BrowserList(RowTree):
 
     def _sort(self, column: int, order: Qt.SortOrder) -> None:
         usual = column == Column.NAME and order is Qt.SortOrder.AscendingOrder
-        self.header().setSortIndicatorShown(not usual)
+        self.horizontalHeader().setSortIndicatorShown(not usual)
         self._rows.sort(column, order)
 
     def _apply_columns(self) -> None:

@@ -10,13 +10,26 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from pipette.model.files import Location, RemoteFile
+from pipette.model.files import Location
 from pipette.providers.protocol import Page
 from pipette.ui.background import Background, Errand
+from pipette.ui.browser_order import Row, place_of, rows_of
 
 PAUSE_AT_ROWS = 100_000
 """So many rows come by themselves; the next ones on request, so that memory stays bounded."""
 _REMEMBERED_ROWS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """A page whose rows were made ready on the worker."""
+
+    rows: Sequence[Row]
+    cursor: str | None
+
+
+def _fetched(page: Page) -> _Fetched:
+    return _Fetched(rows_of(page.items), page.cursor)
 
 
 class Lists(Protocol):
@@ -29,7 +42,8 @@ class Lists(Protocol):
 class Remembered:
     """A complete listing as it was at ``at`` (seconds since the epoch)."""
 
-    items: Sequence[RemoteFile]
+    rows: Sequence[Row]
+    """By name, folders first."""
     at: float
 
 
@@ -57,16 +71,16 @@ class ListingMemory:
             del self._kept[folder]
 
     def _rows(self) -> int:
-        return sum(len(remembered.items) for remembered in self._kept.values())
+        return sum(len(remembered.rows) for remembered in self._kept.values())
 
 
 class Listing(QObject):
     """One folder at a time. ``open`` drops whatever an earlier folder still had under way."""
 
     page_arrived = Signal(object)
-    """A sequence of RemoteFile, as the service sent it."""
+    """A sequence of Row, in the order the service sent them."""
     finished = Signal()
-    """Every row is here; ``items`` holds them all."""
+    """Every row is here; ``rows`` holds them all."""
     halted = Signal()
     """Stopped by the person or at the row limit; ``go_on`` fetches more."""
     failed = Signal(object)
@@ -86,10 +100,10 @@ class Listing(QObject):
         self._memory = memory
         self._now = now
         self._folder: Location | None = None
-        self._errand: Errand[Page] | None = None
+        self._errand: Errand[_Fetched] | None = None
         self._cursor: str | None = None
         self._pause_at = PAUSE_AT_ROWS
-        self.items: list[RemoteFile] = []
+        self.rows: list[Row] = []
 
     @property
     def is_running(self) -> bool:
@@ -107,7 +121,7 @@ class Listing(QObject):
         self._folder = folder
         self._cursor = None
         self._pause_at = PAUSE_AT_ROWS
-        self.items = []
+        self.rows = []
         self._fetch()
 
     def close(self) -> None:
@@ -115,7 +129,7 @@ class Listing(QObject):
         self._drop()
         self._folder = None
         self._cursor = None
-        self.items = []
+        self.rows = []
 
     def stop(self) -> None:
         if self._errand is None:
@@ -126,7 +140,7 @@ class Listing(QObject):
     def go_on(self) -> None:
         if not self.can_go_on:
             return
-        self._pause_at = len(self.items) + PAUSE_AT_ROWS
+        self._pause_at = len(self.rows) + PAUSE_AT_ROWS
         self._fetch()
 
     def _drop(self) -> None:
@@ -139,24 +153,25 @@ class Listing(QObject):
         if folder is None:
             return
         self._errand = self._background.run(
-            lambda: self._desk.list(folder, cursor), self._take, self._give_up
+            lambda: _fetched(self._desk.list(folder, cursor)), self._take, self._give_up
         )
 
-    def _take(self, page: Page) -> None:
+    def _take(self, fetched: _Fetched) -> None:
         self._errand = None
-        self._cursor = page.cursor
-        self.items.extend(page.items)
-        self.page_arrived.emit(page.items)
-        if page.cursor is None:
+        self._cursor = fetched.cursor
+        self.rows.extend(fetched.rows)
+        self.page_arrived.emit(fetched.rows)
+        if fetched.cursor is None:
             self._complete()
-        elif len(self.items) >= self._pause_at:
+        elif len(self.rows) >= self._pause_at:
             self.halted.emit()
         elif self._errand is None:
             self._fetch()
 
     def _complete(self) -> None:
         if self._folder is not None:
-            self._memory.keep(self._folder, Remembered(tuple(self.items), self._now()))
+            self.rows.sort(key=place_of)
+            self._memory.keep(self._folder, Remembered(tuple(self.rows), self._now()))
         self.finished.emit()
 
     def _give_up(self, error: Exception) -> None:

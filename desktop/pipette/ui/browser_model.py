@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -13,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.ui import figures
 from pipette.ui.browser_cells import icon_of, moving_cell, proof_cell, storage_words
+from pipette.ui.browser_order import Row, arranged, find, merge, place_of, row, runs_into
 from pipette.ui.browser_rows import Arrival, OnItsWay
 from pipette.ui.roles import CellRole, NameCell, StateCell
 from pipette.ui.tokens import Tone
@@ -42,23 +41,14 @@ HEADINGS = {
 }
 
 
-@dataclass(slots=True)
-class _Row:
-    file: RemoteFile
-    name: str
-    is_folder: bool
-    place: tuple[bool, str, str]
-    """Folders first, then by name without regard to case; the exact name settles a tie."""
-
-
 class BrowserModel(QAbstractTableModel):
     """Holds every loaded row and shows those that pass the filter, in the order asked for."""
 
     def __init__(self, now: Callable[[], float] = time.time, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._now = now
-        self._all: list[_Row] = []
-        self._shown: list[_Row] = []
+        self._all: list[Row] = []
+        self._shown: list[Row] = []
         self._filter = ""
         self._column = Column.NAME
         self._descending = False
@@ -71,27 +61,26 @@ class BrowserModel(QAbstractTableModel):
 
     # What the window puts in.
 
-    def show(self, folder: Location, files: Sequence[RemoteFile], *, stale: bool = False) -> None:
+    def show(self, folder: Location, rows: Sequence[Row], *, stale: bool = False) -> None:
         """Replace everything, because another folder is shown or its listing is complete."""
         self.beginResetModel()
         self._folder = folder
         self._stale = stale
-        self._all = [_row(file) for file in files]
-        self._listed = {row.name for row in self._all}
-        self._all.extend(self._ghosts())
+        self._listed = {row.name for row in rows}
+        self._all = sorted([*rows, *self._ghosts()], key=place_of)
         self._rearrange()
         self.endResetModel()
 
-    def add(self, files: Sequence[RemoteFile]) -> None:
+    def add(self, rows: Sequence[Row]) -> None:
         """One more page of the folder shown."""
-        ghosts = {file.location.name for file in files} & (self._on_their_way.keys() - self._listed)
-        rows = [_row(file) for file in files]
-        self._listed.update(row.name for row in rows)
-        if ghosts:
-            self._all = [row for row in self._all if row.name not in ghosts]
-        self._all.extend(rows)
-        passing = [row for row in rows if self._passes(row)]
-        if ghosts or self._descending or not self._insert_runs(passing):
+        new = sorted(rows, key=place_of)
+        stood_in = {row.name for row in new} & (self._on_their_way.keys() - self._listed)
+        self._listed.update(row.name for row in new)
+        if stood_in:
+            self._all = [row for row in self._all if row.name not in stood_in]
+        merge(self._all, new)
+        passing = [row for row in new if self._passes(row)]
+        if stood_in or not self._insert(passing):
             self._lay_out_anew()
 
     def set_filter(self, text: str) -> None:
@@ -143,13 +132,21 @@ class BrowserModel(QAbstractTableModel):
         return 0 <= row < len(self._shown) and self._shown[row].name in self._listed
 
     def row_of(self, name: str) -> int | None:
+        if self._is_by_name:
+            return find(self._shown, name)
         if self._where is None:
             self._where = {row.name: number for number, row in enumerate(self._shown)}
         return self._where.get(name)
 
-    def all_files(self) -> tuple[RemoteFile, ...]:
+    def row_beginning(self, text: str, after: int) -> int | None:
+        """The next row whose name begins with what was typed, going round at the end."""
+        folded = text.casefold()
+        numbers = (*range(after, len(self._shown)), *range(min(after, len(self._shown))))
+        return next((n for n in numbers if self._shown[n].place[1].startswith(folded)), None)
+
+    def listed_rows(self) -> tuple[Row, ...]:
         """What was listed, filtered or not."""
-        return tuple(row.file for row in self._all if row.name in self._listed)
+        return tuple(row for row in self._all if row.name in self._listed)
 
     def shown_files(self) -> list[RemoteFile]:
         return [row.file for row in self._shown]
@@ -201,7 +198,7 @@ class BrowserModel(QAbstractTableModel):
 
     # Cells.
 
-    def _name_cell(self, row: _Row) -> NameCell:
+    def _name_cell(self, row: Row) -> NameCell:
         tone = Tone.TEXT3 if self._stale else Tone.TEXT
         icon, icon_tone = icon_of(row.file)
         return NameCell(
@@ -213,13 +210,13 @@ class BrowserModel(QAbstractTableModel):
             has_gutter=False,
         )
 
-    def _proof_cell(self, row: _Row) -> StateCell | None:
+    def _proof_cell(self, row: Row) -> StateCell | None:
         moving = self._on_their_way.get(row.name)
         if moving is not None:
             return moving_cell(moving)
         return proof_cell(row.file, self._arrivals.get(row.name))
 
-    def _text(self, row: _Row, column: Column) -> str:
+    def _text(self, row: Row, column: Column) -> str:
         match column:
             case Column.NAME:
                 return row.name
@@ -233,19 +230,19 @@ class BrowserModel(QAbstractTableModel):
                 cell = self._proof_cell(row)
                 return cell.words if cell else ""
 
-    def _size_text(self, row: _Row) -> str:
+    def _size_text(self, row: Row) -> str:
         moving = self._on_their_way.get(row.name)
         if moving is not None:
             return self.tr("{size} so far").format(size=figures.size(moving.arrived))
         return "" if row.file.size is None else figures.size(row.file.size)
 
-    def _changed_text(self, row: _Row) -> str:
+    def _changed_text(self, row: Row) -> str:
         if row.name in self._on_their_way:
             return self.tr("now")
         changed = row.file.changed
         return "" if changed is None else figures.moment(changed, self._now())
 
-    def _tooltip(self, row: _Row, column: Column) -> str | None:
+    def _tooltip(self, row: Row, column: Column) -> str | None:
         if column is Column.SIZE and row.file.size is not None:
             return figures.exact_bytes(row.file.size)
         if column is Column.CHANGED and row.file.changed is not None:
@@ -254,41 +251,38 @@ class BrowserModel(QAbstractTableModel):
 
     # Order and filter.
 
-    def _passes(self, row: _Row) -> bool:
+    def _passes(self, row: Row) -> bool:
         return not self._filter or self._filter in row.place[1]
 
-    def _key(self, row: _Row) -> tuple[object, ...]:
-        match self._column:
-            case Column.NAME:
-                return row.place
-            case Column.SIZE:
-                return (row.place[0], row.file.size or -1, row.place)
-            case Column.CHANGED:
-                return (row.place[0], row.file.changed or 0.0, row.place)
-            case _:
-                return (row.place[0], self._text(row, self._column), row.place)
+    @property
+    def _is_by_name(self) -> bool:
+        return self._column is Column.NAME and not self._descending
 
     def _rearrange(self) -> None:
         self._where = None
-        self._shown = [row for row in self._all if self._passes(row)]
-        self._shown.sort(key=self._key, reverse=self._descending)
-        if self._descending:
-            # Folders stay first whichever way the rest is turned.
-            self._shown.sort(key=lambda row: not row.is_folder)
+        passing = [row for row in self._all if self._passes(row)] if self._filter else self._all
+        self._shown = arranged(passing, self._key(), descending=self._descending)
 
-    def _insert_runs(self, rows: list[_Row]) -> bool:
+    def _key(self) -> Callable[[Row], object] | None:
+        match self._column:
+            case Column.NAME:
+                return None
+            case Column.SIZE:
+                return lambda row: -1 if row.file.size is None else row.file.size
+            case Column.CHANGED:
+                return lambda row: row.file.changed or 0.0
+            case _:
+                return lambda row: self._text(row, self._column)
+
+    def _insert(self, rows: Sequence[Row]) -> bool:
         """Put rows where they belong, unless that would take too many separate insertions."""
-        rows.sort(key=self._key)
-        runs: list[tuple[int, list[_Row]]] = []
-        for row in rows:
-            at = bisect_left(self._shown, self._key(row), key=self._key)
-            if not runs or runs[-1][0] != at:
-                runs.append((at, []))
-            runs[-1][1].append(row)
+        if not self._is_by_name:
+            return False
+        runs = list(runs_into(self._shown, rows))
         if len(runs) > _MOST_RUNS:
             return False
         self._where = None
-        for at, run in reversed(runs):
+        for at, run in runs:
             self.beginInsertRows(_NOWHERE, at, at + len(run) - 1)
             self._shown[at:at] = run
             self.endInsertRows()
@@ -308,10 +302,10 @@ class BrowserModel(QAbstractTableModel):
         self.changePersistentIndexList(held, moved)
         self.layoutChanged.emit()
 
-    def _ghosts(self) -> list[_Row]:
+    def _ghosts(self) -> list[Row]:
         """Rows for what is on its way here and was not listed yet."""
         return [
-            _row(
+            row(
                 RemoteFile(
                     self._folder.child(name),
                     kind=Kind.FOLDER if moving.is_folder else Kind.FILE,
@@ -323,7 +317,8 @@ class BrowserModel(QAbstractTableModel):
         ]
 
     def _replace_ghosts(self) -> None:
-        self._all = [row for row in self._all if row.name in self._listed] + self._ghosts()
+        self._all = [row for row in self._all if row.name in self._listed]
+        merge(self._all, sorted(self._ghosts(), key=place_of))
         self._lay_out_anew()
 
     # Telling the view.
@@ -346,9 +341,3 @@ class BrowserModel(QAbstractTableModel):
         if self._shown:
             last = self.index(len(self._shown) - 1, len(Column) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
-
-
-def _row(file: RemoteFile) -> _Row:
-    name = file.location.name
-    is_folder = file.kind is not Kind.FILE
-    return _Row(file, name, is_folder, (not is_folder, name.casefold(), name))

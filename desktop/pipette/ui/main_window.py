@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
-from pipette.model.files import Location, RemoteFile
+from pipette.model.files import Location
 from pipette.model.transfer import BatchId, Changes
 from pipette.store.settings import RowHeight, Settings
 from pipette.ui.account_keeping import AccountKeeper
@@ -332,9 +332,9 @@ class MainWindow(QMainWindow):
             is_demo = any(account.demo for account in self.locations.accounts)
             self.demo.setVisible(is_demo)
 
-    def _take_listing(self, place: Location, items: Sequence[RemoteFile]) -> None:
+    def _take_listing(self, place: Location, inside: Sequence[Location]) -> None:
         if not place.container:
-            self.locations.show_projects(place.account, [item.location for item in items])
+            self.locations.show_projects(place.account, inside)
 
     def _leave_account(self, account: str) -> None:
         self.browser.close_account(account)
