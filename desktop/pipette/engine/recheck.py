@@ -52,13 +52,9 @@ class Rechecking:
             return
         provider = self._providers.provider(batch.place.account)
         segments = provider.features.container_segments
-        after = -1
-        while page := self._reader.files(batch_id, after, PAGE):
-            after = page[-1].position
-            for file in page:
-                if file.state in DELIVERED:
-                    written = file.target if file.direction is Direction.UPLOAD else file.source
-                    yield self._look(file, Location.parse(written, segments))
+        for file in self._delivered(batch_id):
+            written = file.target if file.direction is Direction.UPLOAD else file.source
+            yield self._look(file, Location.parse(written, segments))
 
     def summary(self, batch: BatchId) -> dict[str, int]:
         """How many files showed what; everything unknown when the service could not be asked."""
@@ -66,8 +62,14 @@ class Rechecking:
         try:
             counted.update(check.found.value for check in self.files(batch))
         except TransferError:
-            counted[Found.UNKNOWN.value] += 1
+            counted[Found.UNKNOWN.value] = sum(1 for _ in self._delivered(batch))
         return dict(counted)
+
+    def _delivered(self, batch: BatchId) -> Iterator[FileSnapshot]:
+        after = -1
+        while page := self._reader.files(batch, after, PAGE):
+            after = page[-1].position
+            yield from (file for file in page if file.state in DELIVERED)
 
     def _look(self, file: FileSnapshot, at: Location) -> Recheck:
         try:
