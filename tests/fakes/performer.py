@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from pipette.engine.jobs import Job, Report
 from pipette.model.errors import Interrupted, TransferError, UploadGone
-from pipette.model.files import Kind, Location, RemoteFile
+from pipette.model.files import Kind, Location, RemoteFile, SourceFile
 from pipette.model.parts import (
+    Digest,
     Handle,
     Limits,
     Part,
@@ -38,7 +39,7 @@ from pipette.model.stages import (
     Step,
     Stopped,
 )
-from pipette.providers.protocol import Digest, Features, Page, Sent, SourceFile, Stored, Verdict
+from pipette.providers.protocol import Features, Page, Sent, Stored, Verdict
 
 WHOLE = 10
 PART = 10
