@@ -160,10 +160,13 @@ class Dispatch:
     def _bundle(
         self, batch: Batch, first: Transfer, provider: Provider, flows: Flows
     ) -> Sequence[tuple[Transfer, Step]]:
-        """Several small files, or one large one unless too many wait for their hash."""
+        """Several small files, or one large one unless too many wait for their hash.
+
+        Where ``whole`` is 0 something is opened for every file, also an empty one.
+        """
         upload = batch.direction is Direction.UPLOAD
         whole = provider.limits.whole if upload else RANGE
-        if first.size > whole:
+        if first.size > whole or not whole:
             return () if self._hashes.full else [(self._take(batch, resumable=True), Open())]
         fair = -(-self._ledger.waiting_loaded(batch) // flows.allowed)
         work: list[tuple[Transfer, Step]] = []

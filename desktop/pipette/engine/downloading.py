@@ -99,7 +99,8 @@ class Downloading:
         if not Path(openable(part_path(job.local))).exists():
             return self._renamed_already(job, provider, handle)
         remote = self._found(job, provider)
-        if remote.etag != handle.details.get("etag") or remote.size != job.size:
+        was = remote_from(job.at_service, handle)
+        if (remote.etag, remote.id, remote.size) != (was.etag, was.id, job.size):
             raise RemoteChanged(f"{job.at_service} is another file than when it was begun")
         kept = tuple(receipt for receipt in job.receipts if self._still_holds(job, handle, receipt))
         landed = sum(1 << (receipt.number - 1) for receipt in kept)

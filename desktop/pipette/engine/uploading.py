@@ -11,15 +11,21 @@ from pipette.engine.checks import crc64_of, md5_of, sent_summary
 from pipette.engine.jobs import Job, Report
 from pipette.engine.meter import Meter
 from pipette.engine.sender import Sender
-from pipette.model.errors import Mismatch, NameTaken, NotAllowed, SourceChanged, TransferError
-from pipette.model.files import Location, RemoteFile
+from pipette.model.errors import (
+    Mismatch,
+    NameTaken,
+    NotAllowed,
+    SourceChanged,
+    TransferError,
+    Unavailable,
+)
+from pipette.model.files import Kind, Location, RemoteFile
 from pipette.model.names import numbered
 from pipette.model.parts import (
     Algorithm,
     Digest,
     Handle,
     Part,
-    PartCheck,
     Proof,
     Receipt,
     Reply,
@@ -39,7 +45,14 @@ from pipette.model.stages import (
     Settled,
 )
 from pipette.model.transfer import Direction, IfExists
-from pipette.providers.protocol import Differs, ListsParts, NotYet, Provider, Stored
+from pipette.providers.protocol import (
+    Differs,
+    ListsParts,
+    MakesFolders,
+    NotYet,
+    Provider,
+    Stored,
+)
 
 MOST_NUMBERED_NAMES = 10_000
 
@@ -81,14 +94,17 @@ class Uploading:
     def close(self, job: Job, provider: Provider) -> Report:
         self._expect_source(job)
         remote = provider.close(job.at_service, _handle(job), job.receipts, job.size)
-        return Report(job.transfer, Closed(), remote=remote)
+        return Report(job.transfer, Closed(), remote=remote, at_service=remote.location)
 
     def check(self, job: Job, provider: Provider) -> Report:
         sent = sent_summary(job.size, job.receipts, job.md5)
         verdict = provider.check(job.at_service, _handle(job), job.remote, sent)
         match verdict:
             case Stored(remote, proof):
-                return Report(job.transfer, Settled(proof), remote=remote, proof=proof)
+                at = remote.location
+                return Report(
+                    job.transfer, Settled(proof), remote=remote, proof=proof, at_service=at
+                )
             case NotYet(after):
                 return Report(job.transfer, AskAgain(), wait_seconds=after)
             case Differs(why):
@@ -120,6 +136,8 @@ class Uploading:
         return self._opened(settled, provider)
 
     def _opened(self, job: Job, provider: Provider) -> Report:
+        if job.at_service.is_folder_marker and provider.features.real_folders:
+            return _made_folder(job, provider)
         handle = provider.open(
             job.source,
             job.at_service,
@@ -218,7 +236,7 @@ class Uploading:
             loaded = piece.preload(job.interrupt, algorithms)
             digest = Digest(checked_by, loaded.digest(checked_by)) if checked_by else None
             return loaded, digest
-        if checked_by and handle.check is not PartCheck.CRC64_TRAILER:
+        if checked_by and handle.check.in_header:
             return piece, Digest(checked_by, piece.digest(checked_by, job.interrupt))
         return piece, None
 
@@ -273,6 +291,15 @@ class Uploading:
             raise source_error(error, job.local) from error
         if (now.st_size, now.st_mtime_ns) != (job.size, job.mtime_ns):
             raise SourceChanged(f"{job.local} has another size or time than when it was dropped")
+
+
+def _made_folder(job: Job, provider: Provider) -> Report:
+    if not isinstance(provider, MakesFolders):
+        raise Unavailable("folders cannot be made here")
+    folder = replace(job.at_service, path=job.at_service.path.rstrip("/"))
+    provider.make_folder(folder)
+    made = RemoteFile(job.at_service, Kind.FOLDER)
+    return Report(job.transfer, Delivered(Proof.WHOLE_FILE), remote=made, proof=Proof.WHOLE_FILE)
 
 
 def _handle(job: Job) -> Handle:

@@ -19,19 +19,27 @@ class Algorithm(Enum):
 class PartCheck(Enum):
     """How the service checks a part on arrival; settled when the upload is opened.
 
-    TRAILER and HEADER need a service proven to refuse a wrong value.
+    TRAILER and HEADER need a service proven to refuse a wrong value. With REPLY nothing is told
+    beforehand: the answer names the checksum of what arrived.
     """
 
     CRC64_TRAILER = "crc64-trailer"
     CRC64_HEADER = "crc64-header"
     MD5_HEADER = "md5-header"
+    MD5_REPLY = "md5-reply"
     NONE = "none"
 
     @property
     def algorithm(self) -> Algorithm | None:
         if self is PartCheck.NONE:
             return None
-        return Algorithm.MD5 if self is PartCheck.MD5_HEADER else Algorithm.CRC64NVME
+        by_md5 = self in (PartCheck.MD5_HEADER, PartCheck.MD5_REPLY)
+        return Algorithm.MD5 if by_md5 else Algorithm.CRC64NVME
+
+    @property
+    def in_header(self) -> bool:
+        """The checksum must be known before the part is sent."""
+        return self in (PartCheck.CRC64_HEADER, PartCheck.MD5_HEADER)
 
 
 @dataclass(frozen=True, slots=True)

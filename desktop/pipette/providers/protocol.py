@@ -39,6 +39,8 @@ class Features:
     container_segments: int = 1
     """How many path segments name a project."""
     case_sensitive: bool = True
+    real_folders: bool = False
+    """Empty folders are made by ``MakesFolders``; elsewhere a marker of no bytes is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ class Provider(Protocol):
     ) -> RemoteFile:
         """Put the parts together. Receipts come in part order, one for each part.
 
+        The location in the answer is where the file really is, should the service have renamed it.
         Raises UploadGone when the service no longer knows the upload; that may mean that an
         earlier close succeeded and its answer was lost, which ``check`` then settles.
         """
