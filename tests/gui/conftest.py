@@ -56,6 +56,14 @@ def stage(qtbot: QtBot, tmp_path: Path, light: Theme) -> Iterator[Stage]:
         take_down(scene)
 
 
+@pytest.fixture
+def reads(tmp_path: Path) -> list[str]:
+    paths = [tmp_path / f"S1_L001_R{read}_001.fastq.gz" for read in (1, 2)]
+    for path in paths:
+        path.write_bytes(b"reads")
+    return [str(path) for path in paths]
+
+
 def settle(qtbot: QtBot, scene: Scene) -> None:
     """Until everything under way has arrived."""
     qtbot.waitUntil(lambda: not scene.window.background.is_busy)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.fakes.queue import ScriptedQueue
-from tests.fakes.scenes import ARCHIVE, GB, MB, RUN, a_file, a_finished_batch, the_main_picture
+from tests.fakes.scenes import ARCHIVE, MB, a_file, a_finished_batch, the_main_picture
 from tests.gui.window_scene import Scene, ScriptedDesk, a_folder, a_remote_file, make_scene
 
 from pipette.model.account import Account
@@ -17,6 +17,10 @@ from pipette.model.parts import Proof
 from pipette.model.transfer import State
 from pipette.store.settings import Settings
 from pipette.ui.theme import Theme
+
+BUCKET = Location("seq-archive", "oncology-panel")
+RUNS = BUCKET.child("runs")
+CONTROLS = RUNS.child("controls")
 
 ACCOUNTS = (
     Account(
@@ -113,6 +117,3 @@ def the_picture(folder: Path, theme: Theme, settings: Settings | None = None) ->
     queue = the_main_picture()
     add_proofs(queue)
     return make_scene(folder, ACCOUNTS, queue, the_desk(), settings, theme)
-
-
-__all__ = ["ACCOUNTS", "GB", "RUN", "the_desk", "the_picture", "the_rows"]

@@ -46,7 +46,7 @@ def open_run(scene: Scene) -> None:
     model.open_batch(model.row_at(0))
     settle(scene.window)
     scene.window.transfers.refresh()
-    table.choose(1)
+    table.choose(2)
 
 
 def drag_over_controls(scene: Scene) -> None:

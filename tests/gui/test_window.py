@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QThread
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -22,20 +20,16 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 from tests.fakes.scenes import RUN, the_main_picture
-from tests.gui.conftest import Stage, settle
+from tests.gui.conftest import Stage
 from tests.gui.window_scene import Scene
 
-from pipette.model.account import Account, Secret
 from pipette.model.files import Location
 from pipette.model.transfer import QueueMove
 from pipette.store import settings as store
 from pipette.store.settings import Settings
 from pipette.ui.actions import ORDERS, Act
-from pipette.ui.background import Background
 from pipette.ui.banners import MOST_SHOWN, Notice
-from pipette.ui.demo_controls import SPEEDS, OpenPractice
 from pipette.ui.main_window_menus import MENUS
-from pipette.ui.main_window_parts import Parts
 from pipette.ui.upload_sheet import UploadSheet
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -300,177 +294,4 @@ def test_files_of_a_second_start_are_taken_up(stage: Stage, qtbot: QtBot) -> Non
     scene.window.showMinimized()
     scene.window.receive(["/data/run"])
     assert not scene.window.isMinimized()
-    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), UploadSheet))
-
-
-# What blocks never blocks the window.
-
-
-def test_a_service_that_does_not_answer_leaves_the_window_usable(
-    stage: Stage, qtbot: QtBot
-) -> None:
-    scene = stage()
-    scene.desk.hold()
-    scene.window.browser.open(RUNS.child("controls"))
-    scene.window.sidebar.open_account("core-lab")
-    qtbot.keyClick(scene.window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert scene.window.browser.place == RUNS
-    assert scene.window.browser.model.loaded == 9
-    scene.desk.let_go()
-    settle(qtbot, scene)
-
-
-def test_services_disk_and_keychain_are_never_asked_on_the_window_thread(
-    stage: Stage, qtbot: QtBot
-) -> None:
-    scene = stage()
-    threads: list[bool] = []
-    window_thread = threading.get_ident()
-    listing = scene.desk.list
-
-    def watched(folder: Location, cursor: str | None = None) -> object:
-        threads.append(threading.get_ident() == window_thread)
-        return listing(folder, cursor)
-
-    scene.desk.list = watched  # type: ignore
-    scene.window.browser.refresh()
-    scene.window.locations.load_projects("core-lab")
-    settle(qtbot, scene)
-    assert threads
-    assert not any(threads)
-
-
-def test_results_come_back_on_the_thread_that_asked(qtbot: QtBot) -> None:
-    background = Background()
-    seen: list[QThread] = []
-    with qtbot.waitSignal(background.idle):
-        background.run(
-            QThread.currentThread, lambda worker: seen.extend((worker, QThread.currentThread()))
-        )
-    assert seen[0] is not seen[1]
-    assert seen[1] is QThread.currentThread()
-    background.close()
-
-
-def test_what_was_dropped_is_not_delivered(qtbot: QtBot) -> None:
-    background = Background()
-    delivered: list[int] = []
-    gate = threading.Event()
-    errand = background.run(lambda: gate.wait(10), delivered.append)
-    errand.drop()
-    with qtbot.waitSignal(background.idle):
-        gate.set()
-    assert delivered == []
-    background.close()
-
-
-def test_an_error_nobody_asked_for_is_logged(
-    qtbot: QtBot, caplog: pytest.LogCaptureFixture
-) -> None:
-    background = Background()
-    with qtbot.waitSignal(background.idle):
-        background.run(lambda: 1 / 0, lambda _: None)
-    assert "ZeroDivisionError" in caplog.text
-    failed: list[Exception] = []
-    with qtbot.waitSignal(background.idle):
-        background.run(lambda: 1 / 0, lambda _: None, failed.append)
-    assert isinstance(failed[0], ZeroDivisionError)
-    background.close()
-
-
-def test_nothing_is_started_after_the_end(qtbot: QtBot) -> None:
-    background = Background()
-    background.close()
-    ran: list[int] = []
-    assert background.run(lambda: ran.append(1), lambda _: None).dropped
-    assert ran == []
-
-
-# The demo location.
-
-
-class ScriptedPractice:
-    """Remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[object] = []
-        self.opened = 0
-
-    def open(self) -> OpenPractice:
-        self.opened += 1
-        account = Account("Demo", "s3", url="http://127.0.0.1:1", container="demo-lab", demo=True)
-        return OpenPractice(account, Secret(f"demo:{self.opened}"))
-
-    def samples(self) -> Sequence[str]:
-        return ["/demo/samples/run"]
-
-    def set_speed(self, bytes_per_second: float | None) -> None:
-        self.asked.append(bytes_per_second)
-
-    def lose_network(self, lost: bool) -> None:
-        self.asked.append(("lost", lost))
-
-    def expire_key(self) -> None:
-        self.asked.append("expired")
-
-    def damage_one_part(self) -> None:
-        self.asked.append("damaged")
-
-
-def with_practice(practice: ScriptedPractice) -> object:
-    def change(parts: Parts) -> Parts:
-        return replace(parts, practice=practice)
-
-    return change
-
-
-def test_the_demo_location_opens_from_the_first_page(stage: Stage, qtbot: QtBot) -> None:
-    practice = ScriptedPractice()
-    scene = stage(accounts=(), change=with_practice(practice))
-    window = scene.window
-    assert window._centre.shows_browser is False
-    window.start_page.try_demo.emit()
-    settle(qtbot, scene)
-    assert window._centre.shows_browser
-    assert window.browser.place == Location("Demo", "demo-lab")
-    assert scene.credentials.get("Demo") == Secret("demo:1")
-    assert window.demo is not None
-    assert window.demo.isVisible()
-
-
-def test_the_demo_buttons_play_what_can_go_wrong(stage: Stage, qtbot: QtBot) -> None:
-    practice = ScriptedPractice()
-    account = practice.open().account
-    scene = stage(accounts=(account,), change=with_practice(practice))
-    demo = scene.window.demo
-    assert demo is not None
-    demo.speed.setValue(len(SPEEDS) - 1)
-    for button in (demo.lose_network, demo.expire_key, demo.damage):
-        button.click()
-    settle(qtbot, scene)
-    assert demo.lose_network.text() == "Restore network"
-    demo.lose_network.click()
-    settle(qtbot, scene)
-    assert sorted(map(str, practice.asked)) == sorted(
-        map(str, [None, ("lost", True), "expired", "damaged", ("lost", False)])
-    )
-
-
-def test_a_new_demo_key_needs_no_typing(stage: Stage, qtbot: QtBot) -> None:
-    practice = ScriptedPractice()
-    account = practice.open().account
-    scene = stage(accounts=(account,), change=with_practice(practice))
-    scene.window.locations.sign_in("Demo")
-    settle(qtbot, scene)
-    assert QApplication.activeModalWidget() is None
-    assert scene.credentials.get("Demo") == Secret("demo:2")
-    assert scene.queue.commands_named("account_changed") == [("account_changed", "Demo")]
-
-
-def test_sample_data_is_sent_like_a_drop(stage: Stage, qtbot: QtBot) -> None:
-    practice = ScriptedPractice()
-    account = practice.open().account
-    scene = stage(accounts=(account,), change=with_practice(practice))
-    assert scene.window.demo is not None
-    scene.window.demo.samples.click()
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), UploadSheet))
