@@ -16,11 +16,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import requests
-from requests.adapters import HTTPAdapter
 
 from pipette import __version__
 from pipette.model.account import Network
@@ -37,6 +35,9 @@ from pipette.model.errors import (
     TransferError,
     Untrusted,
 )
+
+if TYPE_CHECKING:
+    import requests
 
 CONNECTIONS = 32
 LONGEST_DETAIL = 400
@@ -151,6 +152,9 @@ class Web:
 
     def _session(self) -> requests.Session:
         """One for each thread: a session of requests is not made for sharing."""
+        import requests
+        from requests.adapters import HTTPAdapter
+
         session: requests.Session | None = getattr(self._of_thread, "session", None)
         if session is None:
             session = requests.Session()
@@ -160,6 +164,7 @@ class Web:
             if self._network.extra_ca:
                 session.verify = self._network.extra_ca
             session.auth = _no_netrc
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
             self._of_thread.session = session
         return session
@@ -268,6 +273,10 @@ class _foreign_errors:  # noqa: N801 - reads as a clause: ``with _foreign_errors
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            return
+        import requests
+
         if isinstance(error, requests.exceptions.SSLError):
             raise Untrusted(self._host) from error
         if isinstance(error, requests.exceptions.ProxyError):
