@@ -11,9 +11,16 @@ from tests.contract.front import Damage, Front
 from tests.contract.joined import Joined, Lacks, Place
 from tests.contract.mover import Mover, digest_for
 
-from pipette.model.files import Location, RemoteFile, SourceFile
-from pipette.model.parts import Handle, Part, Receipt, Reply, count_parts, part_at
-from pipette.providers.protocol import Downloads, Provider, Sent, Verdict
+from pipette.model.files import Kind, Location, RemoteFile, SourceFile
+from pipette.model.parts import Handle, Part, Proof, Receipt, Reply, count_parts, part_at
+from pipette.providers.protocol import (
+    Downloads,
+    MakesFolders,
+    Provider,
+    Sent,
+    Stored,
+    Verdict,
+)
 
 
 @dataclass(slots=True)
@@ -63,9 +70,16 @@ class Upload:
 
     def through(self) -> Verdict:
         """From opening to the last check."""
+        if self.to.is_folder_marker and self.provider.features.real_folders:
+            return self.made()
         self.open()
         receipts = self.send_all()
         return self.check(self.close(receipts), receipts)
+
+    def made(self) -> Verdict:
+        assert isinstance(self.provider, MakesFolders)
+        self.provider.make_folder(replace(self.to, path=self.to.path.rstrip("/")))
+        return Stored(RemoteFile(self.to, Kind.FOLDER), Proof.WHOLE_FILE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.contract.bench import Bench
-from tests.contract.front import front_of
-from tests.contract.joined import Joined
+from tests.contract.front import front_of, storage_door
+from tests.contract.joined import Joined, StoresElsewhere
 from tests.contract.mover import mover_in
 from tests.contract.s3_places import S3_JOINED
 
@@ -28,11 +29,12 @@ def shared(joined: Joined, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Started once: making a provider's client costs more than most tests."""
     folder = Path(tmp_path_factory.mktemp("place"))
     moving = Path(tmp_path_factory.mktemp("moving"))
-    with (
-        joined.start(folder) as place,
-        front_of(place.url) as front,
-        mover_in(moving) as mover,
-    ):
+    with ExitStack() as stack:
+        place = stack.enter_context(joined.start(folder))
+        front = stack.enter_context(front_of(place.url))
+        if isinstance(place, StoresElsewhere):
+            place.send_to(stack.enter_context(storage_door(front, place.storage_url)))
+        mover = stack.enter_context(mover_in(moving))
         yield Bench(joined, place, front, mover, joined.provider(front.url))
 
 

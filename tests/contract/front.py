@@ -42,6 +42,8 @@ class Seen:
     method: str
     target: str
     headers: frozenset[str]
+    storage: bool = False
+    """It came by the door of the storage."""
 
 
 Fault = Answer | LoseReply | Damage
@@ -53,7 +55,6 @@ class Front:
     """The running door. Faults are used up in the order they were set."""
 
     url: str
-    upstream: str
     seen: list[Seen] = field(default_factory=list)
     _due: list[tuple[Which, Fault]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -86,9 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def handle_any(self) -> None:
-        front = self.server.front
         names = frozenset(name.lower() for name in self.headers)
-        fault = front.take(Seen(self.command, self.path, names))
+        seen = Seen(self.command, self.path, names, self.server.storage)
+        fault = self.server.front.take(seen)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if isinstance(fault, Answer):
             self.reply(fault.status, list(fault.headers), fault.body)
@@ -113,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
 
     def pass_on(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        upstream = http.client.HTTPConnection(urlsplit(self.server.front.upstream).netloc)
+        upstream = http.client.HTTPConnection(urlsplit(self.server.upstream).netloc)
         try:
             upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
             for name, text in self.headers.items():
@@ -145,17 +146,40 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    upstream: str
+    storage: bool
     front: Front
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
 
 
 @contextmanager
 def front_of(upstream: str) -> Iterator[Front]:
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.front = Front(f"http://127.0.0.1:{server.server_port}", upstream)
+    server.upstream, server.storage = upstream, False
+    server.front = Front(server.url)
+    with _running(server):
+        yield server.front
+
+
+@contextmanager
+def storage_door(front: Front, upstream: str) -> Iterator[str]:
+    """A second door of the same front, before the storage of a service; yields its address."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.upstream, server.storage = upstream, True
+    server.front = front
+    with _running(server):
+        yield server.url
+
+
+@contextmanager
+def _running(server: _Server) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield server.front
+        yield
     finally:
         server.shutdown()
         thread.join()

@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tests.contract.front import Answer
 
 from pipette.model.files import Location
+from pipette.model.parts import Proof
 from pipette.providers.protocol import Provider
 
 
@@ -20,6 +21,9 @@ class Lacks(Enum):
 
     REFUSING_TO_REPLACE = "ignores that nothing may be replaced"
     PART_CHECK_SURVIVES = "drops the whole upload with one damaged part"
+    CHECKSUMS = "tells no checksum of a file it holds"
+    LINKS = "gives no address that others could use"
+    NAMED_KEYS = "must be asked whose key it is"
 
 
 class Place(Protocol):
@@ -34,6 +38,18 @@ class Place(Protocol):
 
     def unfinished(self, below: Location) -> int:
         """How many uploads into this folder are open."""
+        ...
+
+
+@runtime_checkable
+class StoresElsewhere(Protocol):
+    """A fake whose files go to and come from another host than its calls."""
+
+    @property
+    def storage_url(self) -> str: ...
+
+    def send_to(self, url: str) -> None:
+        """From now on addresses of the storage begin with this."""
         ...
 
 
@@ -60,7 +76,14 @@ class Joined:
     folder: Location
     """An empty folder in a project that exists."""
     faults: Faults
+    at_storage: Faults | None = None
+    """How the storage says it, where files are sent to signed addresses. A key that expired is then
+    an address that expired: made anew for the next try."""
     lacks: frozenset[Lacks] = frozenset()
+    best: Proof = Proof.WHOLE_FILE
+    """The strongest proof of an upload in one part."""
+    part_size: int | None = None
+    """Of this fake, where the service rules it."""
     odd_names: tuple[str, ...] = (
         "two words.fastq.gz",
         "a+b.fq",

@@ -31,7 +31,7 @@ def digests_of(data: bytes) -> dict[Algorithm, bytes]:
 def digest_for(handle: Handle, data: bytes) -> Digest | None:
     """The digest that a header needs; None where it follows in a trailer or is not asked for."""
     algorithm = handle.check.algorithm
-    if algorithm is None or handle.check.value.endswith("trailer"):
+    if algorithm is None or not handle.check.in_header:
         return None
     return Digest(algorithm, digests_of(data)[algorithm])
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.bench import Bench
+from tests.contract.joined import Lacks
 
+from pipette.model import errors
 from pipette.providers import protocol
 
 LINES = ["reach", "key", "projects", "upload", "clock"]
@@ -45,6 +47,10 @@ def test_an_address_that_nobody_answers_fails_the_line_of_reach(bench: Bench) ->
 @pytest.mark.parametrize("good", [True, False])
 def test_whose_key_it_is_needs_no_secret_to_say(bench: Bench, good: bool) -> None:
     provider: protocol.TestsAccount = bench.provider if good else bench.stranger()  # type: ignore[assignment]  # every adapter has it
+    if not good and bench.lacks(Lacks.NAMED_KEYS):
+        with pytest.raises(errors.SignInNeeded):
+            provider.who()
+        return
     who = provider.who()
     assert who.id
     assert "secret" not in repr(who).lower()

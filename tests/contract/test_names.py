@@ -128,12 +128,12 @@ def test_an_empty_folder_is_found_and_deleted(bench: Bench) -> None:
 def test_a_made_folder_is_there_and_takes_files(bench: Bench) -> None:
     provider = bench.provider
     assert isinstance(provider, MakesFolders)
-    provider.make_folder(bench.at("new folder"))
-    provider.make_folder(bench.at("new folder"))
+    provider.make_folder(bench.at("new-folder"))
+    provider.make_folder(bench.at("new-folder"))
     (item,) = listed(provider, bench.joined.folder)
-    assert (item.kind, item.location) == (Kind.FOLDER, bench.at("new folder"))
-    bench.upload(bench.at("new folder/file"), b"abc").through()
-    assert bench.place.read(bench.at("new folder/file")) == b"abc"
+    assert (item.kind, item.location) == (Kind.FOLDER, bench.at("new-folder"))
+    bench.upload(bench.at("new-folder/file"), b"abc").through()
+    assert bench.place.read(bench.at("new-folder/file")) == b"abc"
 
 
 def test_a_deleted_file_is_gone_and_others_stay(bench: Bench) -> None:

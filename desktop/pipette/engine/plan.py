@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 
 from pipette.engine.clock import Clock
 from pipette.engine.interrupt import Interrupt
+from pipette.engine.retry import LONGEST_ASKED_WAIT
 from pipette.engine.scan import Found, LeftOut, scan
-from pipette.model.errors import ContainerGone, RemoteMissing, TooLarge, Unavailable
+from pipette.model.errors import ContainerGone, RemoteMissing, SlowDown, TooLarge, Unavailable
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.model.names import LocalNames, first_free
 from pipette.model.transfer import IfExists, Problem, State
-from pipette.providers.protocol import Browses, Downloads, Provider
+from pipette.providers.protocol import Browses, Downloads, Page, Provider
 
 CHUNK = 1000
+SLOW_SECONDS = 5.0
 MOST_LISTED = 200_000
 """Names kept of one folder at the service; beyond it each file is asked about on its own."""
 
@@ -158,11 +160,20 @@ def listed(provider: Browses, folder: Location, interrupt: Interrupt) -> Iterato
     cursor: str | None = None
     while True:
         interrupt.check()
-        page = provider.list(folder, cursor, recursive=True)
+        page = _page(provider, folder, cursor, interrupt)
         yield from page.items
         cursor = page.cursor
         if cursor is None:
             return
+
+
+def _page(provider: Browses, folder: Location, cursor: str | None, interrupt: Interrupt) -> Page:
+    """Waits where a service counts calls: to begin again would spend them all over again."""
+    while True:
+        try:
+            return provider.list(folder, cursor, recursive=True)
+        except SlowDown as slow:
+            interrupt.sleep(min(slow.wait_seconds or SLOW_SECONDS, LONGEST_ASKED_WAIT))
 
 
 def plan_download(
