@@ -155,6 +155,10 @@ class S3Server:
                 filled += count
         return bytes(data)
 
+    def stored(self, bucket: str, key: str) -> Stored | None:
+        """What is known of an object, without a request; None if there is none."""
+        return self._shelf.find(bucket, key)
+
     def keys(self, bucket: str) -> list[str]:
         """Of all objects in a bucket."""
         return self._shelf.keys(bucket)

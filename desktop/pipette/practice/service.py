@@ -33,10 +33,10 @@ from pipette.practice.meddling import (
     concerns_incoming,
     concerns_outgoing,
 )
-from pipette.practice.refusals import Refusal
+from pipette.practice.refusals import Refusal, access_denied
 from pipette.practice.routing import Target, route
 from pipette.practice.shelf import Shelf
-from pipette.practice.signing import Gate
+from pipette.practice.signing import Gate, KeyPair
 from pipette.practice.sources import Body, FileSource, MemorySource, PlainBody, Source, body_of
 from pipette.practice.wire import BadHead, Connection, Reply, Request, head_of
 
@@ -160,7 +160,8 @@ class _Turn:
         now = service.clock()
         found = service.shelf.find_bucket(self._target.bucket)
         regions = self._regions(found.region if found else None)
-        service.gate.check(self._request, self._target.query, regions, now)
+        key = service.gate.check(self._request, self._target.query, regions, now)
+        self._expect_allowed(key)
         self._payload = self._open_payload(body)
         if isinstance(action, ErrorInside) and not action.done:
             _drain(self._payload, self._connection)
@@ -171,6 +172,14 @@ class _Turn:
         if isinstance(action, WrongETag):
             reply.headers["ETag"] = f'"{"0" * 32}"'
         return reply
+
+    def _expect_allowed(self, key: KeyPair) -> None:
+        target = self._target
+        prefix = target.query.get("prefix", "")
+        if key.policy and not key.policy.allows(
+            target.operation, target.bucket, target.key, prefix
+        ):
+            raise access_denied()
 
     def _exchange(self, payload: Payload, now: float) -> Exchange:
         service = self._service

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from pipette.practice.documents import iso_time
 from pipette.practice.faults import Faults
+from pipette.practice.policies import Policy
 from pipette.practice.refusals import Refusal, access_denied
 from pipette.practice.wire import Request
 
@@ -40,12 +41,16 @@ Query = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """An access key. One with a ``session_token`` is temporary; ``expires_at`` is its end."""
+    """An access key. One with a ``session_token`` is temporary; ``expires_at`` is its end.
+
+    Without a ``policy`` it may do everything.
+    """
 
     id: str
     secret: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
     expires_at: float | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +82,15 @@ class Gate:
     faults: Faults
     skew_seconds: int
 
-    def check(self, request: Request, query: Query, regions: frozenset[str], now: float) -> None:
-        """Raise the Refusal this request deserves; no ``regions`` means any."""
+    def check(self, request: Request, query: Query, regions: frozenset[str], now: float) -> KeyPair:
+        """Whose request this is. Raise the Refusal it deserves; no ``regions`` means any."""
         claim = read_claim(request, query)
         self._check_scope(claim, regions)
         key = self._key_of(claim)
         self._check_token(claim, key, now)
         self._check_time(claim, now)
         self._check_signature(request, query, claim, key)
+        return key
 
     def _check_scope(self, claim: Claim, regions: frozenset[str]) -> None:
         if claim.service != "s3" or claim.date != claim.stamp[:8]:
