@@ -20,6 +20,7 @@ from pipette.model.parts import (
     Receipt,
     Reply,
 )
+from pipette.providers.ranges import FETCHED, expect_range, range_header
 from pipette.providers.s3_endpoint import Bucket
 from pipette.providers.s3_errors import error_in_reply
 from pipette.providers.s3_trailer import CRC64_HEADER, trailer_headers
@@ -34,8 +35,6 @@ MD5_REFUSED = "md5_refused"
 
 _MD5_ETAG = re.compile(r"[0-9a-f]{32}")
 NO_DIGEST_SSE = ("aws:kms", "aws:kms:dsse")
-_SPAN = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
-_FETCHED = frozenset({200, 206})
 _CRC_TYPE = "x-amz-checksum-type"
 _OF_WHOLE = "FULL_OBJECT"
 
@@ -144,49 +143,23 @@ def _decoded(text: str | None) -> bytes | None:
 
 
 def range_request(bucket: Bucket, key: str, remote: RemoteFile, part: Part) -> PartRequest:
-    headers = {"x-amz-checksum-mode": "ENABLED"}
-    if part.length:
-        headers["range"] = f"bytes={part.offset}-{part.offset + part.length - 1}"
+    headers = {"x-amz-checksum-mode": "ENABLED", **range_header(part)}
     if remote.etag:
         headers["if-match"] = f'"{remote.etag}"'
-    return bucket.request("GET", key, {}, headers, success=_FETCHED)
+    return bucket.request("GET", key, {}, headers, success=FETCHED)
 
 
 def range_receipt(remote: RemoteFile, part: Part, reply: Reply) -> RemoteFile:
     """Raises unless exactly the bytes asked for, of the file asked for, follow."""
     if reply.status == 412:
         raise errors.RemoteChanged("412: the ETag is another one now")
-    if reply.status not in _FETCHED:
+    if reply.status not in FETCHED:
         raise error_in_reply(reply.status, reply.headers, reply.body)
     etag = plain_etag(reply.headers.get("etag"))
     if remote.etag and etag and etag != remote.etag:
         raise errors.RemoteChanged(f"ETag was {remote.etag}, is {etag}")
-    # Some services call a range 200 but name it correctly.
-    if reply.status == 206 or "content-range" in reply.headers:
-        _check_span(remote, part, reply)
-    else:
-        _check_whole(remote, part, reply)
+    expect_range(remote, part, reply)
     return _with_checksums(remote, part, reply, etag)
-
-
-def _check_whole(remote: RemoteFile, part: Part, reply: Reply) -> None:
-    if part.offset or (remote.size is not None and part.length != remote.size):
-        raise errors.Temporary("asked for a range, was sent the whole file")
-    length = reply.headers.get("content-length")
-    if length is not None and length != str(part.length):
-        raise errors.RemoteChanged(f"size was {part.length}, is {length}")
-
-
-def _check_span(remote: RemoteFile, part: Part, reply: Reply) -> None:
-    text = reply.headers.get("content-range", "")
-    found = _SPAN.fullmatch(text)
-    if found is None:
-        raise errors.Temporary(f"not a range: {text}")
-    first, last, total = found.groups()
-    if remote.size is not None and total not in ("*", str(remote.size)):
-        raise errors.RemoteChanged(f"size was {remote.size}, is {total}")
-    if (int(first), int(last)) != (part.offset, part.offset + part.length - 1):
-        raise errors.Temporary(f"asked for another range than {text}")
 
 
 def _with_checksums(remote: RemoteFile, part: Part, reply: Reply, etag: str) -> RemoteFile:
