@@ -46,6 +46,10 @@ class SignInNeeded(TransferError):
     """The key is missing, wrong, expired or withdrawn: the account stops, one question is asked."""
 
 
+class PlanNeeded(SignInNeeded):
+    """The account has no plan or no payment for this: it stops as it does without a key."""
+
+
 class Refused(TransferError):
     """The service says no to this file."""
 
@@ -80,6 +84,10 @@ class RemoteMissing(Refused):
 
 class NameTaken(TransferError):
     """Something with this name appeared at the target after we looked."""
+
+
+class MateFailed(TransferError):
+    """The other file of its pair failed, and one is of no use without the other."""
 
 
 class SourceChanged(TransferError):

@@ -47,6 +47,27 @@ _ENTRIES = {
         ),
         remedies=(Remedy.PASTE_KEY,),
     ),
+    "PlanNeeded": Trouble(
+        "E40",
+        "{Place} wants a plan or a payment",
+        short="Plan or payment needed",
+        reason="the account at {place} has no plan or payment for this",
+        advice="Settle it at {place}, then try again.",
+        text=(
+            "The platform takes nothing more from this account until that is settled.",
+            "What was sent already is kept.",
+        ),
+        remedies=(Remedy.TRY_AGAIN,),
+    ),
+    "MateFailed": Trouble(
+        "E41",
+        "The other file of the pair failed",
+        short="Its pair failed",
+        reason="the other file of its pair could not be sent",
+        advice="See what is wrong with the other one; both go on together.",
+        text=("Both reads arrive as one sample or not at all.", "Nothing was lost."),
+        remedies=(Remedy.TRY_AGAIN,),
+    ),
     "NotAllowed": Trouble(
         "E04",
         "This key may not do that here",
