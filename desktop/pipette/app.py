@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-import truststore
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -65,7 +64,6 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Show the window; returns the exit code once it is closed."""
-    truststore.inject_into_ssl()
     sys.setswitchinterval(SWITCH_SECONDS)
     options = parse(sys.argv[1:] if arguments is None else arguments)
     paths = paths_for(options)

@@ -77,12 +77,9 @@ class Session:
 
     @cached_property
     def providers(self) -> Providers:
-        import truststore
-
         from pipette.providers.memory import MemoryInProcess
         from pipette.wiring import adapters
 
-        truststore.inject_into_ssl()
         network = self.settings.network
         return adapters(self.accounts, self.credentials, network, MemoryInProcess())
 

@@ -115,12 +115,9 @@ def _run(
 @contextmanager
 def _opened(session: Session) -> Iterator[Engine]:
     """The way to the queue; ours if nobody else owns it."""
-    import truststore
-
     from pipette.engine.journal import JournalTooNew
     from pipette.wiring import open_home
 
-    truststore.inject_into_ssl()
     home = open_home(
         session.paths, session.settings, session.accounts, session.credentials, resume=False
     )

@@ -11,10 +11,10 @@ from tests.fakes import wire
 from tests.fakes.sending import Desk, file_of, put
 from tests.fakes.wire import TEST_CA, Wire, WireServer
 
-from pipette.engine import trust as trusting
-from pipette.engine.trust import Trust
+from pipette import trust as trusting
 from pipette.model.account import Network
 from pipette.model.errors import NetworkDown, Untrusted
+from pipette.trust import Trust
 
 
 def serve(wire: Wire) -> None:

@@ -15,9 +15,9 @@ from pipette.engine.interrupt import Interrupt
 from pipette.engine.pace import Pace
 from pipette.engine.proxies import Proxy, proxy_for
 from pipette.engine.readiness import NOT_NOW, Readiness
-from pipette.engine.trust import Trust
 from pipette.model.account import Network
 from pipette.model.errors import Interrupted, NetworkDown, ProxyRefused, Untrusted
+from pipette.trust import Trust
 
 _FRESH_SECONDS = 0.5
 """A connection used this recently is taken to be open still."""

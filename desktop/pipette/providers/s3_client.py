@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import ssl
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,14 @@ from pipette.model.parts import PartRequest, Reply
 from pipette.providers.s3_endpoint import DEFAULT_REGION, Bucket, Endpoint
 from pipette.providers.s3_errors import control_errors
 from pipette.providers.sigv4 import Clock, Keys, Signer
+from pipette.trust import Trust
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 log = logging.getLogger(__name__)
+
+CONNECTIONS = 32
 
 
 def keys_of(secret: Secret) -> Keys:
@@ -137,7 +141,6 @@ class Control:
                 "s3",
                 region_name=region,
                 endpoint_url=self.endpoint.base(region),
-                verify=self._network.extra_ca or None,
                 aws_access_key_id=self.keys.access,
                 aws_secret_access_key=self.keys.secret.reveal(),
                 aws_session_token=session.reveal() if session else None,
@@ -147,14 +150,12 @@ class Control:
                     request_checksum_calculation="when_required",
                     response_checksum_validation="when_required",
                     retries={"mode": "standard", "total_max_attempts": 1},
-                    connect_timeout=self._network.connect_seconds,
-                    read_timeout=self._network.stall_seconds,
-                    max_pool_connections=32,
-                    proxies=self._proxies(),
                     use_fips_endpoint=False,
                     use_dualstack_endpoint=False,
                 ),
             )
+            endpoint: Any = made._endpoint  # type: ignore[attr-defined]  # see _trusting_session
+            endpoint.http_session = self._http(CONNECTIONS)
         return made
 
     def _proxies(self) -> dict[str, str] | None:
@@ -162,20 +163,36 @@ class Control:
         proxy = self._network.proxy
         return {"http": proxy, "https": proxy} if proxy else None
 
-    def _http(self) -> Any:
-        from botocore.httpsession import URLLib3Session
+    def _http(self, connections: int = 1) -> Any:
         from botocore.utils import get_environ_proxies
 
         proxies = self._proxies()
         if proxies is None:
             proxies = get_environ_proxies(self.endpoint.base(DEFAULT_REGION))
-        # The stubs know neither the path for "verify" nor the pair of time-outs.
-        session: Any = URLLib3Session
-        return session(
-            verify=self._network.extra_ca or True,
+        return _trusting_session(
+            Trust(self._network),
             proxies=proxies,
             timeout=(self._network.connect_seconds, self._network.stall_seconds),
+            max_pool_connections=connections,
         )
+
+
+def _trusting_session(trust: Trust, **settings: Any) -> Any:
+    """A session of botocore that believes the hosts the rest of the program believes.
+
+    WORKAROUND: botocore takes no TLS context and looks at no certificates of the system, hence a
+    session of our own in its place, see
+    https://github.com/boto/botocore/blob/develop/botocore/httpsession.py
+    """
+    from botocore.httpsession import URLLib3Session
+
+    class TrustingSession(URLLib3Session):
+        def _get_ssl_context(self) -> ssl.SSLContext:
+            return trust.make()
+
+    # The stubs know no pair of time-outs.
+    session: Any = TrustingSession
+    return session(**settings)
 
 
 # (name in the file, variable, value, conversion): the value alone counts.

@@ -35,11 +35,14 @@ from pipette.model.errors import (
     TransferError,
     Untrusted,
 )
+from pipette.trust import Trust
 
 if TYPE_CHECKING:
     import requests
+    from requests.adapters import HTTPAdapter as Adapter
 
-CONNECTIONS = 32
+CONNECTIONS = 4
+"""Each thread has a session of its own, and asks one thing at a time."""
 LONGEST_DETAIL = 400
 _SECRETS = re.compile(
     r"(?i)(token|key|secret|signature|credential|password)([\"'=:\s]+)[^\s\"'&,}]+"
@@ -153,7 +156,6 @@ class Web:
     def _session(self) -> requests.Session:
         """One for each thread: a session of requests is not made for sharing."""
         import requests
-        from requests.adapters import HTTPAdapter
 
         session: requests.Session | None = getattr(self._of_thread, "session", None)
         if session is None:
@@ -161,13 +163,25 @@ class Web:
             session.trust_env = not self._network.proxy
             if self._network.proxy:
                 session.proxies = {"http": self._network.proxy, "https": self._network.proxy}
-            if self._network.extra_ca:
-                session.verify = self._network.extra_ca
             session.auth = _no_netrc
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+            session.mount("https://", _trusting_adapter(Trust(self._network)))
             self._of_thread.session = session
         return session
+
+
+def _trusting_adapter(trust: Trust) -> Adapter:
+    """Believes the hosts that the rest of the program believes."""
+    from requests.adapters import HTTPAdapter
+
+    class TrustingAdapter(HTTPAdapter):
+        def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
+            super().init_poolmanager(*sizes, **more, ssl_context=trust.make())
+
+        def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+            return super().proxy_manager_for(proxy, **more, ssl_context=trust.make())
+
+    return TrustingAdapter(pool_maxsize=CONNECTIONS)
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -40,7 +40,7 @@ class Trust:
         """A context for one handshake. Raises Untrusted when the set file cannot be used."""
         with self._lock:
             if not self._idle:
-                return self._make()
+                return self.make()
             return self._idle.pop() if _HAS_SYSTEM_VERIFIER else self._idle[0]
 
     def give_back(self, context: ssl.SSLContext) -> None:
@@ -48,7 +48,8 @@ class Trust:
             if _HAS_SYSTEM_VERIFIER or not self._idle:
                 self._idle.append(context)
 
-    def _make(self) -> ssl.SSLContext:
+    def make(self) -> ssl.SSLContext:
+        """A context to keep, for a client that opens its own connections."""
         context = _system_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self._network.extra_ca:
