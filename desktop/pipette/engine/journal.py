@@ -308,11 +308,11 @@ class Journal:
 
     def begun(self, batch: Batch) -> list[Transfer]:
         """Files of an earlier run that are under way, paused or need someone, with receipts."""
-        rows = self._db.execute(
-            "SELECT * FROM transfer WHERE batch=? AND (handle IS NOT NULL OR opening_key IS NOT NULL"
-            " OR state NOT IN (?,?,?,?,?,?,?,?)) ORDER BY position",
-            (batch.id, State.WAITING.value, *(state.value for state in State if state.is_final)),
-        )
+        idle = (State.WAITING.value, *(state.value for state in State if state.is_final))
+        marks = ",".join("?" * len(idle))
+        sql = f"""SELECT * FROM transfer WHERE batch=? AND (handle IS NOT NULL
+            OR opening_key IS NOT NULL OR state NOT IN ({marks})) ORDER BY position"""  # noqa: S608 - only question marks
+        rows = self._db.execute(sql, (batch.id, *idle))
         return [self._transfer(batch, row) for row in rows.fetchall()]
 
     def transfers(self, batch: Batch, ids: Sequence[TransferId]) -> list[Transfer]:

@@ -78,7 +78,7 @@ def transfer_from_row(batch: Batch, row: sqlite3.Row) -> Transfer:
         account=batch.place.account,
         position=row["position"],
         name=row["name"],
-        at_service=Location(batch.place.account, batch.place.container, row["path"]),
+        at_service=_at_service(batch, row["path"]),
         local=row["local"],
         size=row["size"],
         mtime_ns=row["mtime_ns"],
@@ -100,6 +100,12 @@ def transfer_from_row(batch: Batch, row: sqlite3.Row) -> Transfer:
         finished_at=row["finished_at"],
         finish_order=row["finish_order"],
     )
+
+
+def _at_service(batch: Batch, path: str) -> Location:
+    """Each row of an import may have a project of its own; its path begins with that."""
+    container = "" if batch.direction is Direction.IMPORT else batch.place.container
+    return Location(batch.place.account, container, path)
 
 
 def receipt_from_row(row: sqlite3.Row) -> Receipt:
@@ -139,11 +145,17 @@ def options_to_json(options: BatchOptions) -> dict[str, object]:
         "if_exists": options.if_exists.value,
         "md5": options.md5,
         "operator": options.operator,
+        "tags": options.tags,
     }
 
 
 def options_from_json(data: dict[str, Any]) -> BatchOptions:
-    return BatchOptions(IfExists(data["if_exists"]), data["md5"], data.get("operator", ""))
+    return BatchOptions(
+        IfExists(data["if_exists"]),
+        data["md5"],
+        data.get("operator", ""),
+        tuple(map(str, data.get("tags", ()))),
+    )
 
 
 def problem_to_json(problem: Problem | None) -> str | None:

@@ -34,14 +34,14 @@ def file_snapshot(
 ) -> FileSnapshot:
     """``retry_at`` in seconds since the epoch; ``arrived`` where the stage does not tell it."""
     place = str(t.at_service)
-    upload = t.direction is Direction.UPLOAD
+    outward = t.direction is not Direction.DOWNLOAD
     return FileSnapshot(
         id=t.id,
         batch=t.batch,
         direction=t.direction,
         name=t.name,
-        source=t.local if upload else place,
-        target=place if upload else t.local,
+        source=t.local if outward else place,
+        target=place if outward else t.local,
         size=t.size,
         state=t.shown,
         position=t.position,

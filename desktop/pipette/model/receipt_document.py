@@ -60,6 +60,8 @@ class Counts:
     every_part: int = 0
     size_only: int = 0
     not_checked: int = 0
+    imported: int = 0
+    """The platform refers to them; nothing was copied or compared."""
     failed: int = 0
     needs_you: int = 0
     skipped: int = 0
@@ -73,7 +75,7 @@ class Counts:
 
     @property
     def arrived(self) -> int:
-        return self.proven + self.size_only + self.not_checked
+        return self.proven + self.size_only + self.not_checked + self.imported
 
     @property
     def missing(self) -> int:
@@ -101,6 +103,7 @@ _PROVEN_AS = {
     Proof.NONE: "not_checked",
 }
 _OTHER_ENDINGS = {
+    State.IMPORTED: "imported",
     State.FAILED: "failed",
     State.NEEDS_YOU: "needs_you",
     State.NEEDS_SIGN_IN: "needs_you",
@@ -110,9 +113,11 @@ _OTHER_ENDINGS = {
 }
 
 
-def headline(counts: Counts) -> str:
+def headline(counts: Counts, direction: Direction = Direction.UPLOAD) -> str:
     """The one sentence above a receipt. It never promises more than the weakest proof among them."""
     tried = counts.arrived + counts.missing
+    if direction is Direction.IMPORT and tried:
+        return _import_headline(counts, tried)
     if not tried:
         return "Nothing had to be sent" if counts.found else "No files were found"
     if counts.missing:
@@ -121,6 +126,13 @@ def headline(counts: Counts) -> str:
     if counts.proven == tried:
         return f"{all_of_them} arrived intact"
     return f"{all_of_them} arrived; {_proofs(counts)}"
+
+
+def _import_headline(counts: Counts, tried: int) -> str:
+    if counts.missing:
+        rows = "1 row" if tried == 1 else f"{tried:,} rows"
+        return f"{counts.arrived:,} of {rows} imported; {counts.missing:,} were not"
+    return f"All {tried:,} rows imported" if tried > 1 else "The row was imported"
 
 
 def _proofs(counts: Counts) -> str:
@@ -145,14 +157,14 @@ def receipt_document(
         "form": FORM,
         "number": batch.id,
         "demo": WATERMARK if facts.account.demo else None,
-        "headline": headline(counts),
+        "headline": headline(counts, batch.direction),
         "direction": batch.direction.value,
         "app": f"Pipette {facts.app_version}",
         "computer": facts.computer,
         "operator": batch.options.operator or None,
         "account": _account(facts.account),
-        "from": batch.local if batch.direction is Direction.UPLOAD else str(batch.place),
-        "to": str(batch.place) if batch.direction is Direction.UPLOAD else batch.local,
+        "from": str(batch.place) if batch.direction is Direction.DOWNLOAD else batch.local,
+        "to": batch.local if batch.direction is Direction.DOWNLOAD else str(batch.place),
         "if_exists": batch.options.if_exists.value,
         "started": _time(batch.created_at, facts.zone),
         "finished": _time(batch.finished_at, facts.zone),
@@ -259,6 +271,7 @@ def _counts(counts: Counts, files: Sequence[FileSnapshot]) -> Document:
         "every_part": counts.every_part,
         "size_only": counts.size_only,
         "not_checked": counts.not_checked,
+        "imported": counts.imported,
         "failed": counts.failed,
         "needs_you": counts.needs_you,
         "cancelled": counts.cancelled,

@@ -17,6 +17,8 @@ TransferId = NewType("TransferId", int)
 class Direction(Enum):
     UPLOAD = "upload"
     DOWNLOAD = "download"
+    IMPORT = "import"
+    """The service refers to files elsewhere; no byte passes through this computer."""
 
 
 class IfExists(Enum):
@@ -32,6 +34,10 @@ class State(Enum):
 
     CHECKING = "checking"
     WAITING = "waiting"
+    SUBMITTED = "submitted"
+    """Import: handed over to the service, which has not begun."""
+    RESOLVING = "resolving"
+    """Import: the service looks the address up."""
     MOVING = "moving"
     RETRYING = "retrying"
     SLOWED = "slowed"
@@ -44,6 +50,8 @@ class State(Enum):
     VERIFIED = "verified"
     SIZE_MATCHED = "size-matched"
     UNPROVEN = "unproven"
+    IMPORTED = "imported"
+    """The service says that it refers to the file now. Nothing was copied, nothing compared."""
     FAILED = "failed"
     SKIPPED = "skipped"
     LEFT_OUT = "left-out"
@@ -67,6 +75,7 @@ _FINAL = frozenset(
         State.VERIFIED,
         State.SIZE_MATCHED,
         State.UNPROVEN,
+        State.IMPORTED,
         State.FAILED,
         State.SKIPPED,
         State.LEFT_OUT,
@@ -76,6 +85,8 @@ _FINAL = frozenset(
 _ACTIVE = frozenset(
     {
         State.CHECKING,
+        State.SUBMITTED,
+        State.RESOLVING,
         State.MOVING,
         State.RETRYING,
         State.SLOWED,
@@ -100,6 +111,8 @@ class BatchOptions:
     if_exists: IfExists = IfExists.SKIP
     md5: bool = True
     operator: str = ""
+    tags: tuple[str, ...] = ()
+    """Put on every file of an import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +146,9 @@ class FileSnapshot:
     name: str
     """Path relative to what was dropped, with forward slashes."""
     source: str
-    """Local path (upload) or written form of the remote place (download)."""
+    """Local path (upload), written form of the remote place (download), DRS address (import)."""
     target: str
-    """Written form of the remote place (upload) or local path (download)."""
+    """Written form of the remote place (upload, import) or local path (download)."""
     size: int
     state: State
     position: int = 0
@@ -208,6 +221,8 @@ class BatchSnapshot:
 _BATCH_ORDER = (
     State.NEEDS_SIGN_IN,
     State.MOVING,
+    State.RESOLVING,
+    State.SUBMITTED,
     State.RETRYING,
     State.SLOWED,
     State.NO_NETWORK,
@@ -221,6 +236,7 @@ _BATCH_ORDER = (
     State.UNPROVEN,
     State.SIZE_MATCHED,
     State.VERIFIED,
+    State.IMPORTED,
     State.SKIPPED,
     State.LEFT_OUT,
     State.CANCELLED,

@@ -54,7 +54,9 @@ def cells_of(source: PartMap | FileSnapshot | BatchSnapshot, count: int) -> tupl
     return _cells_of_shares(source, count)
 
 
-_ALL_THERE = frozenset({State.VERIFIED, State.SIZE_MATCHED, State.UNPROVEN, State.VERIFYING})
+_ALL_THERE = frozenset(
+    {State.VERIFIED, State.SIZE_MATCHED, State.UNPROVEN, State.VERIFYING, State.IMPORTED}
+)
 
 
 def kind_of_parts(parts: PartMap, first: int, last: int) -> CellKind:

@@ -156,7 +156,8 @@ class DetailsHeader(QWidget):
         link.setEnabled(has_link)
         link.setToolTip("" if has_link else self.tr("There is a link once the file has arrived"))
         done = row.state.is_final or row.direction is Direction.UPLOAD
-        self._buttons[RowAction.SHOW_LOCAL].setEnabled(done)
+        is_here = done and makes_sense(RowAction.SHOW_LOCAL, [row])
+        self._buttons[RowAction.SHOW_LOCAL].setEnabled(is_here)
 
     def _press(self, action: RowAction) -> None:
         if action is RowAction.PAUSE and self._chosen and is_held(self._chosen.snapshot):

@@ -58,6 +58,9 @@ def route_words(row: FileSnapshot | BatchSnapshot) -> str:
     if row.direction is Direction.UPLOAD:
         verb = "Sent to" if row.state.is_final else "Sending to"
         return f"{verb} {_target_words(row)}"
+    if row.direction is Direction.IMPORT:
+        verb = "Imported into" if row.state.is_final else "Importing into"
+        return f"{verb} {_target_words(row)}"
     verb = "Fetched from" if row.state.is_final else "Fetching from"
     return f"{verb} {_origin_words(row)}"
 
@@ -133,6 +136,8 @@ _COUNT_WORDS: Mapping[State, str] = MappingProxyType(
     {
         State.CHECKING: "Being checked",
         State.WAITING: "Waiting",
+        State.SUBMITTED: "Submitted",
+        State.RESOLVING: "Being looked up",
         State.MOVING: "Under way",
         State.RETRYING: "Retrying",
         State.SLOWED: "Asked to wait",
@@ -145,6 +150,7 @@ _COUNT_WORDS: Mapping[State, str] = MappingProxyType(
         State.VERIFIED: "Verified",
         State.SIZE_MATCHED: "Size matched",
         State.UNPROVEN: "Not checked yet",
+        State.IMPORTED: "Imported",
         State.FAILED: "Failed",
         State.SKIPPED: "Skipped",
         State.LEFT_OUT: "Left out",
@@ -220,6 +226,8 @@ def _receipts_words(file: FileSnapshot) -> str:
 
 
 def _disk_words(file: FileSnapshot) -> str:
+    if file.direction is Direction.IMPORT:
+        return "none: the platform refers to it"
     if file.direction is Direction.DOWNLOAD:
         return (
             "complete" if file.state.is_final and file.proof is not Proof.NONE else "in the making"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pipette.model.parts import Proof
 from pipette.model.receipt_document import FINGERPRINT, Json, is_unedited
+from pipette.model.transfer import Direction
 from pipette.ui import figures
 from pipette.ui.details_words import Fact
 from pipette.ui.tokens import Tone
@@ -63,12 +64,16 @@ def headline_tone(document: Document) -> Tone:
     missing = sum(_number(counts, name) for name in ("failed", "needs_you", "unfinished"))
     if missing:
         return Tone.ERR
-    weak = sum(_number(counts, name) for name in ("size_only", "not_checked", "cancelled"))
+    weak = sum(
+        _number(counts, name) for name in ("size_only", "not_checked", "imported", "cancelled")
+    )
     return Tone.WARN if weak or not _number(counts, "arrived") else Tone.OK
 
 
 def headline_text(document: Document) -> str:
     """The sentence below the headline."""
+    if document.get("direction") == Direction.IMPORT.value:
+        return "The platform refers to these files; nothing was copied, so nothing was compared."
     match headline_tone(document):
         case Tone.OK:
             return "Each file was compared with the copy on the platform by checksum."

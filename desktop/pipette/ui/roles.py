@@ -11,7 +11,7 @@ from enum import Enum, IntEnum
 
 from PySide6.QtCore import Qt
 
-from pipette.model.transfer import BatchSnapshot, FileSnapshot
+from pipette.model.transfer import BatchSnapshot, Direction, FileSnapshot, State
 from pipette.ui.tokens import Tone
 
 _FIRST = int(Qt.ItemDataRole.UserRole) + 1
@@ -66,7 +66,9 @@ class ProgressCell:
 
 
 def percent_arrived(source: FileSnapshot | BatchSnapshot) -> int:
-    """Rounded down, so 100 means that every byte arrived."""
+    """Rounded down, so 100 means that every byte arrived; of an import, that every row ended well."""
+    if isinstance(source, BatchSnapshot) and source.direction is Direction.IMPORT:
+        return source.count(State.IMPORTED, State.SKIPPED) * 100 // max(1, source.files)
     if source.size:
         return min(100, source.arrived * 100 // source.size)
     return 100 if source.state.is_final and not source.state.needs_someone else 0

@@ -20,6 +20,8 @@ STATE_LOOKS: Mapping[State, Look] = MappingProxyType(
     {
         State.CHECKING: Look("search", Tone.INFO),
         State.WAITING: Look("clock", Tone.TEXT2),
+        State.SUBMITTED: Look("right", Tone.INFO),
+        State.RESOLVING: Look("search", Tone.INFO),
         State.MOVING: Look("upload", Tone.ACCENT),
         State.RETRYING: Look("retry", Tone.WARN),
         State.SLOWED: Look("gauge", Tone.INFO),
@@ -32,6 +34,7 @@ STATE_LOOKS: Mapping[State, Look] = MappingProxyType(
         State.VERIFIED: Look("shield", Tone.OK),
         State.SIZE_MATCHED: Look("check", Tone.INFO),
         State.UNPROVEN: Look("info", Tone.TEXT2),
+        State.IMPORTED: Look("check", Tone.INFO),
         State.FAILED: Look("error", Tone.ERR),
         State.SKIPPED: Look("copy", Tone.TEXT2),
         State.LEFT_OUT: Look("eye", Tone.TEXT2),
@@ -41,6 +44,11 @@ STATE_LOOKS: Mapping[State, Look] = MappingProxyType(
 
 
 def state_look(state: State, direction: Direction = Direction.UPLOAD) -> Look:
-    if state is State.MOVING and direction is Direction.DOWNLOAD:
-        return Look("download", Tone.ACCENT)
+    if state is State.MOVING:
+        return Look(_MOVING_ICONS[direction], Tone.ACCENT)
     return STATE_LOOKS[state]
+
+
+_MOVING_ICONS: Mapping[Direction, str] = MappingProxyType(
+    {Direction.UPLOAD: "upload", Direction.DOWNLOAD: "download", Direction.IMPORT: "import"}
+)

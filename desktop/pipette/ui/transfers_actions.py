@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipette.model.transfer import BatchSnapshot, Direction, FileSnapshot, State
 from pipette.ui.roles import RowAction
 
-_ARRIVED = frozenset({State.VERIFIED, State.SIZE_MATCHED, State.UNPROVEN})
+_ARRIVED = frozenset({State.VERIFIED, State.SIZE_MATCHED, State.UNPROVEN, State.IMPORTED})
 
 ACTION_WORDS = {
     RowAction.PAUSE: "Pause",
@@ -62,4 +62,4 @@ def _finished_batch(batch: BatchSnapshot) -> tuple[RowAction, ...]:
 
 
 def _where_it_is(direction: Direction) -> RowAction:
-    return RowAction.COPY_LINK if direction is Direction.UPLOAD else RowAction.SHOW_LOCAL
+    return RowAction.SHOW_LOCAL if direction is Direction.DOWNLOAD else RowAction.COPY_LINK

@@ -74,6 +74,8 @@ def _fits(action: RowAction, row: Snapshot) -> bool:
             return isinstance(row, FileSnapshot) and _is_there(row)
         case RowAction.RECEIPT:
             return row.state.is_final
+        case RowAction.SHOW_LOCAL:
+            return row.direction is not Direction.IMPORT
     return True
 
 
@@ -85,7 +87,13 @@ def _may_retry(row: Snapshot) -> bool:
 
 def _is_there(file: FileSnapshot) -> bool:
     """Whether the platform holds it."""
-    arrived = {State.VERIFIED, State.SIZE_MATCHED, State.UNPROVEN, State.SKIPPED}
+    arrived = {
+        State.VERIFIED,
+        State.SIZE_MATCHED,
+        State.UNPROVEN,
+        State.IMPORTED,
+        State.SKIPPED,
+    }
     return file.direction is Direction.DOWNLOAD or file.state in arrived
 
 

@@ -156,7 +156,7 @@ def _batch(row: Snapshot) -> BatchId:
 def _account(row: Snapshot) -> str:
     if isinstance(row, BatchSnapshot):
         return row.place.account
-    remote = row.target if row.direction is Direction.UPLOAD else row.source
+    remote = row.source if row.direction is Direction.DOWNLOAD else row.target
     return remote.partition(":")[0]
 
 

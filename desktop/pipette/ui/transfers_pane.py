@@ -316,7 +316,7 @@ def _needs_visit(row: Row) -> bool:
 
 
 def _is_upload(batch: BatchSnapshot) -> bool:
-    return batch.direction is Direction.UPLOAD
+    return batch.direction is not Direction.DOWNLOAD
 
 
 def _is_download(batch: BatchSnapshot) -> bool:

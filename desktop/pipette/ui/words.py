@@ -44,12 +44,15 @@ _PROVEN = frozenset({Proof.WHOLE_FILE, Proof.EVERY_PART})
 _PLAIN: Mapping[State, str] = MappingProxyType(
     {
         State.CHECKING: "Checking the file",
+        State.SUBMITTED: "Submitted",
+        State.RESOLVING: "Resolving",
         State.NO_NETWORK: "No network, goes on by itself",
         State.NEEDS_SIGN_IN: "Needs sign-in",
         State.PAUSED: "Paused",
         State.VERIFYING: "Verifying",
         State.SIZE_MATCHED: "Arrived, size matched only",
         State.UNPROVEN: "Arrived, not checked yet",
+        State.IMPORTED: "Imported",
         State.CANCELLED: "Cancelled",
     }
 )
@@ -125,6 +128,8 @@ def progress_sentence(row: FileSnapshot | BatchSnapshot) -> str:
     """What a screen reader says of the bar: ``72 percent, 835 of 1,160 parts arrived, 1 retrying``."""
     done = row.state.is_final
     words = [f"{figures.percent(row.arrived, row.size, done=done)} percent"]
+    if isinstance(row, BatchSnapshot) and row.direction is Direction.IMPORT:
+        return f"{finished_of(row)} rows finished"
     if isinstance(row, BatchSnapshot):
         return f"{words[0]}, {finished_of(row)} files finished"
     if row.parts:
@@ -165,8 +170,10 @@ def limit_words(bytes_per_second: float | None) -> str:
 
 def planned_words(batch: BatchSnapshot, files: int, left_out: int) -> str:
     """The command line's first line about a batch."""
+    to = batch.local if batch.direction is Direction.DOWNLOAD else str(batch.place)
+    if batch.direction is Direction.IMPORT:
+        return f"{batch.id}  Importing {figures.plural(files, 'row')} into {to}"
     way = "Uploading" if batch.direction is Direction.UPLOAD else "Downloading"
-    to = str(batch.place) if batch.direction is Direction.UPLOAD else batch.local
     what = f"{figures.plural(files, 'file')}, {figures.size(batch.size)}"
     extra = f" ({figures.number(left_out)} left out)" if left_out else ""
     return f"{batch.id}  {way} {what} to {to}{extra}"
@@ -179,12 +186,22 @@ def summary_words(
 
     Without a direction the files were only compared.
     """
+    if direction is Direction.IMPORT:
+        return _import_summary(counts, seconds)
     told = ", ".join(
         f"{figures.number(count)} {_COUNTED[state]}" for state, count in counts.items()
     )
     done = _MOVED[direction] if direction else "compared"
     total = f"{figures.size(size)} {done} in {figures.duration(seconds)}"
     return f"{told or 'No files'}; {total}."
+
+
+def _import_summary(counts: Mapping[str, int], seconds: float) -> str:
+    told = ", ".join(
+        f"{figures.number(count)} {_COUNTED_IMPORTS.get(state, _COUNTED[state])}"
+        for state, count in counts.items()
+    )
+    return f"{told or 'No rows'} in {figures.duration(seconds)}."
 
 
 _MOVED: Mapping[Direction, str] = MappingProxyType(
@@ -200,6 +217,11 @@ _COUNTED: Mapping[str, str] = MappingProxyType(
         "needs-you": "waiting for you",
     }
 )
+
+_COUNTED_IMPORTS: Mapping[str, str] = MappingProxyType(
+    {"size-matched": "imported", "failed": "refused"}
+)
+"""Rows of an import that are called otherwise: nothing was compared, the platform only refers."""
 
 WAITING_FOR_OWNER = "Pipette is already at work here; it takes this over as soon as it can."
 
@@ -251,7 +273,16 @@ def _waiting(place_in_line: int | None) -> str:
 
 
 def _moving(direction: Direction) -> str:
-    return "Sending" if direction is Direction.UPLOAD else "Receiving"
+    return _MOVING[direction]
+
+
+_MOVING: Mapping[Direction, str] = MappingProxyType(
+    {
+        Direction.UPLOAD: "Sending",
+        Direction.DOWNLOAD: "Receiving",
+        Direction.IMPORT: "Importing",
+    }
+)
 
 
 def _finishing(direction: Direction) -> str:
@@ -312,7 +343,8 @@ def _batch_words(batch: BatchSnapshot, place_in_line: int | None) -> str:
 
 def _batch_end(batch: BatchSnapshot) -> str:
     """Which of the ends the files came to, the worst told first; one word when all are alike."""
-    told = [(words, batch.count(state)) for state, words in _ENDS if batch.count(state)]
+    ends = _IMPORT_ENDS if batch.direction is Direction.IMPORT else _ENDS
+    told = [(words, batch.count(state)) for state, words in ends if batch.count(state)]
     if not told:
         return "Nothing to send"
     if len(told) == 1 and batch.files == 1:
@@ -325,17 +357,19 @@ _ENDS = (
     (State.UNPROVEN, "not checked yet"),
     (State.SIZE_MATCHED, "size matched"),
     (State.VERIFIED, "verified"),
+    (State.IMPORTED, "imported"),
     (State.SKIPPED, "skipped"),
     (State.LEFT_OUT, "left out"),
     (State.CANCELLED, "cancelled"),
 )
+_IMPORT_ENDS = ((State.FAILED, "refused"), *_ENDS[1:])
 
 
 def place_of(row: FileSnapshot | BatchSnapshot) -> str:
     """The account's name, which is what people call the place."""
     if isinstance(row, BatchSnapshot):
         return row.place.account
-    remote = row.target if row.direction is Direction.UPLOAD else row.source
+    remote = row.source if row.direction is Direction.DOWNLOAD else row.target
     return remote.partition(":")[0]
 
 
