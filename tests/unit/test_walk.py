@@ -64,6 +64,7 @@ from pipette.model.stages import (
 from pipette.model.walk import UnexpectedEvent, advance, full, has_room
 
 H = Handle(part_size=10, id="u1")
+ONE_BY_ONE = Handle(part_size=10, id="u1", in_turn=True)
 GONE = UploadGone()
 DENIED = NotAllowed()
 
@@ -87,6 +88,8 @@ ROWS: list[tuple[Stage, Event, Stage, tuple[Step, ...]]] = [
     (Moving(H, 3), Room(), Moving(H, 3, 0, 0b001), (MovePart(1),)),
     (Moving(H, 3, 0b001, 0b010), Room(), Moving(H, 3, 0b001, 0b110), (MovePart(3),)),
     (Moving(H, 3, 0b001, 0b110), Room(), Moving(H, 3, 0b001, 0b110), ()),
+    (Moving(ONE_BY_ONE, 3, 0b001, 0b010), Room(), Moving(ONE_BY_ONE, 3, 0b001, 0b010), ()),
+    (Moving(ONE_BY_ONE, 3, 0b001), Room(), Moving(ONE_BY_ONE, 3, 0b001, 0b010), (MovePart(2),)),
     (Moving(H, 3, 0b001, 0b010), PartMoved(2), Moving(H, 3, 0b011), ()),
     (Moving(H, 3, 0b011, 0b100), PartMoved(3), Landed(H, 3), ()),
     (Moving(H, 3, 0, 0b011), Stopped(MovePart(1)), Moving(H, 3, 0, 0b010), ()),

@@ -127,6 +127,7 @@ def handle_to_json(handle: Handle) -> dict[str, object]:
         "resumable": handle.resumable,
         "check": handle.check.value,
         "details": dict(handle.details),
+        "in_turn": handle.in_turn,
     }
 
 
@@ -137,6 +138,7 @@ def handle_from_json(data: dict[str, Any]) -> Handle:
         resumable=data["resumable"],
         check=PartCheck(data["check"]),
         details=data["details"],
+        in_turn=data.get("in_turn", False),
     )
 
 

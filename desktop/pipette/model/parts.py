@@ -93,6 +93,8 @@ class Handle:
     resumable: bool = True
     check: PartCheck = PartCheck.NONE
     details: Mapping[str, str] = field(default_factory=dict)
+    in_turn: bool = False
+    """The service takes one part at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,9 @@ def advance(stage: Stage, event: Event) -> tuple[Stage, tuple[Step, ...]]:
 def has_room(stage: Stage) -> bool:
     """True when ``Room`` would hand out a step."""
     match stage:
-        case Moving(_, count, landed, in_flight):
-            return (landed | in_flight) != full(count)
+        case Moving(handle, count, landed, in_flight):
+            held_back = handle.in_turn and in_flight
+            return not held_back and (landed | in_flight) != full(count)
         case Queued() | Resuming() | Landed() | Unchecked():
             return True
         case Leaving(handle, in_flight, opening):

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 CONNECTIONS = 4
 """Each thread has a session of its own, and asks one thing at a time."""
 LONGEST_DETAIL = 400
+_SAME_SPAN_SECONDS = 3.0
+"""Whole seconds on their way: ends of a span that are nearer than this are the same end."""
 _SECRETS = re.compile(
     r"(?i)(token|key|secret|signature|credential|password)([\"'=:\s]+)[^\s\"'&,}]+"
 )
@@ -108,15 +110,17 @@ class Web:
         signed: bool = True,
         judge: Judge | None = None,
         read_seconds: float | None = None,
+        urgent: bool = False,
     ) -> Answer:
         """One request to this platform. ``body`` is sent as JSON, ``form`` url-encoded.
 
+        ``urgent`` calls may use what the budget keeps back.
         Raises whatever ``judge`` makes of the answer, and NetworkDown, Stalled, Untrusted,
         ProxyRefused.
         """
         url = path if self._is_own(path) else f"{self._base}/{path.lstrip('/')}"
         if self._budget:
-            self._budget.take()
+            self._budget.take(urgent=urgent)
         sent = {"User-Agent": f"Pipette/{__version__}", "Accept": "application/json"}
         if body is not None:
             sent["Content-Type"] = "application/json"
@@ -189,21 +193,43 @@ def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a platform says it still takes: so many calls in so many seconds to come."""
+
+    calls: int
+    seconds: float
+
+
 class Budget:
     """At most so many calls in any span of so many seconds, over all threads of an account.
 
-    Refuses rather than waits: an adapter never sleeps.
+    Refuses rather than waits: an adapter never sleeps. A platform that counts itself and says what
+    is left is believed over our own count; ``kept`` calls of what it leaves are only for what is
+    urgent.
     """
 
-    def __init__(self, calls: int, seconds: float, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        calls: int,
+        seconds: float,
+        clock: Clock = time.monotonic,
+        left: Callable[[Answer], Left | None] | None = None,
+        kept: int = 0,
+    ) -> None:
+        """``left`` reads from an answer what is left, where it says so."""
         self._calls = calls
         self._seconds = seconds
         self._clock = clock
+        self._left = left
+        self._kept = kept
         self._lock = threading.Lock()
         self._taken: deque[float] = deque()
         self._closed_until = 0.0
+        self._left_calls = 0
+        self._left_until = 0.0
 
-    def take(self, calls: int = 1) -> None:
+    def take(self, calls: int = 1, *, urgent: bool = False) -> None:
         """Raises SlowDown with the wait until there is room."""
         with self._lock:
             now = self._clock()
@@ -213,9 +239,12 @@ class Budget:
             over = len(self._taken) + calls - self._calls
             if over > 0:
                 wait = max(wait, self._taken[over - 1] + self._seconds - now)
+            if self._left_calls - calls < (0 if urgent else self._kept):
+                wait = max(wait, self._left_until - now)
             if wait > 0:
                 raise SlowDown("our own limit of calls", wait_seconds=wait)
             self._taken.extend([now] * calls)
+            self._left_calls -= calls
 
     def close_for(self, seconds: float) -> None:
         """The platform said so."""
@@ -223,7 +252,19 @@ class Budget:
             self._closed_until = max(self._closed_until, self._clock() + seconds)
 
     def heard(self, answer: Answer) -> None:
-        """A service that counts itself says so in headers; see the adapters that override this."""
+        """Take in what the platform says is left.
+
+        Answers overtake each other, so within one span the lowest count is the one that holds.
+        """
+        left = self._left(answer) if self._left else None
+        if left is None:
+            return
+        with self._lock:
+            until = self._clock() + left.seconds
+            if until > self._left_until + _SAME_SPAN_SECONDS:
+                self._left_calls, self._left_until = left.calls, until
+            elif until > self._left_until - _SAME_SPAN_SECONDS:
+                self._left_calls = min(self._left_calls, left.calls)
 
 
 def judge_by_status(answer: Answer, said: str = "") -> TransferError | None:
