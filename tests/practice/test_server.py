@@ -30,21 +30,26 @@ def threads() -> set[str]:
 
 
 def test_it_starts_at_once_and_leaves_no_thread(tmp_path: Path) -> None:
+    before = threads()
     began = time.monotonic()
     with S3Server(tmp_path / "place") as server:
         assert time.monotonic() - began < 0.2
         with Raw(server) as raw:
             raw.send("GET", "/")
-            assert len(threads()) == 2
-    assert threads() == set()
+            assert len(threads() - before) == 2
+    assert threads() <= before
 
 
-def test_what_is_kept_alive_does_not_keep_it_from_stopping(server: S3Server, s3: Any) -> None:
-    s3.list_buckets()
-    began = time.monotonic()
-    server.stop()
-    assert time.monotonic() - began < 1
-    assert threads() == set()
+def test_what_is_kept_alive_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    before = threads()
+    server = S3Server(tmp_path / "place")
+    server.start()
+    with Raw(server) as raw:
+        raw.send("GET", "/")
+        began = time.monotonic()
+        server.stop()
+        assert time.monotonic() - began < 1
+    assert threads() <= before
 
 
 def test_it_can_be_stopped_twice_but_not_started_twice(server: S3Server) -> None:
@@ -68,7 +73,7 @@ def test_started_again_it_is_at_the_same_place(server: S3Server, s3: Any) -> Non
 def test_two_servers_do_not_share_a_port(server: S3Server, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="in use"):
         S3Server(tmp_path / "second", port=server.port).start()
-    assert threads() == {"practice door"}
+    assert "practice door" in threads()
 
 
 def test_an_upload_goes_on_in_another_process(serve: Serve, connect: Connect) -> None:
