@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up Pipette's sources and run them: ``python3 dev.py demo | run | test | check | setup``.
+"""Set up Pipette's sources and run them: ``python3 dev.py demo | run | test | check | bench | setup``.
 
 Needs nothing but Python itself. What the sources need is installed into ``.venv`` beside this
 file, from the hashed list in ``requirements.txt``; a second run finds it there. On Debian and its
@@ -20,7 +20,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.txt"
-STAMP = VENV / "installed.txt"
+PEERS = ROOT / ".bench"
+"""Programs to measure ourselves against; one of them pins what Pipette wants newer."""
+PEERS_LOCK = ROOT / "benchmarks" / "requirements.txt"
+STAMP = "installed.txt"
 OLDEST_PYTHON = (3, 11)
 
 USAGE = """\
@@ -28,7 +31,9 @@ python3 dev.py demo            Pipette on a practice place; nothing leaves this 
                                Without a screen: the whole journey, told step by step.
 python3 dev.py run [...]       Pipette itself: the window, or a command such as "ls".
 python3 dev.py test [...]      Everything that must pass; more words go to pytest.
+python3 dev.py test --slow     What needs minutes or a server of its own (Ceph, from Debian).
 python3 dev.py check           Only form, lint and types.
+python3 dev.py bench [...]     Measure, beside other programs; "bench --help" says what.
 python3 dev.py setup           Only install what the other commands need.
 """
 
@@ -58,6 +63,10 @@ TEST_NEEDS: Needs = {
     "Xvfb": "xvfb",
     "xauth": "xauth",
 }
+BENCH_NEEDS: Needs = {
+    "cc": "build-essential",
+    "libssl.so": "libssl-dev",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,6 +75,7 @@ def main(arguments: Sequence[str]) -> int:
         "run": run,
         "test": test,
         "check": check,
+        "bench": bench,
         "setup": setup,
     }
     if not arguments or arguments[0] not in commands:
@@ -91,6 +101,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
+    if "--slow" in arguments:
+        return test_slow([word for word in arguments if word != "--slow"])
     prepare(QT_NEEDS, wished={**SCREEN_NEEDS, **TEST_NEEDS})
     failed = failed_checks()
     tested = python("-m", "coverage", "run", "-m", "pytest", *arguments, offscreen=True)
@@ -99,9 +111,22 @@ def test(arguments: Sequence[str]) -> int:
     return tested or int(bool(failed))
 
 
+def test_slow(arguments: Sequence[str]) -> int:
+    prepare(QT_NEEDS)
+    os.environ["PIPETTE_INSTALL_CEPH"] = "1"
+    return python("-m", "pytest", "-m", "slow", *arguments, offscreen=True)
+
+
 def check(_: Sequence[str]) -> int:
     prepare({})
     return int(bool(failed_checks()))
+
+
+def bench(arguments: Sequence[str]) -> int:
+    prepare({**QT_NEEDS, **BENCH_NEEDS})
+    if not is_installed(PEERS, PEERS_LOCK):
+        install_python_packages(PEERS, PEERS_LOCK)
+    return python("-m", "benchmarks", *arguments, offscreen=True)
 
 
 def setup(_: Sequence[str]) -> int:
@@ -206,31 +231,32 @@ def apt_install(packages: Sequence[str]) -> None:
             say(f"{' '.join(command)} said:\n{done.stderr}")
 
 
-def is_installed() -> bool:
-    return STAMP.is_file() and STAMP.read_text(encoding="utf-8") == stamp()
+def is_installed(folder: Path = VENV, lock: Path = LOCK) -> bool:
+    made_from = folder / STAMP
+    return made_from.is_file() and made_from.read_text(encoding="utf-8") == stamp(lock)
 
 
-def stamp() -> str:
-    """What ``.venv`` was made from; another Python or another list means: make it anew."""
-    return f"# {sys.version}\n" + LOCK.read_text(encoding="utf-8")
+def stamp(lock: Path) -> str:
+    """What a folder was made from; another Python or another list means: make it anew."""
+    return f"# {sys.version}\n" + lock.read_text(encoding="utf-8")
 
 
-def install_python_packages() -> None:
-    say("Installing Python packages into .venv (a minute or so, only the first time)")
-    again = ["--clear"] if STAMP.exists() else []
-    must([sys.executable, "-m", "venv", "--without-pip", *again, str(VENV)])
-    must([*pip(), "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(LOCK)])
-    sources = purelib() / "pipette.pth"
+def install_python_packages(folder: Path = VENV, lock: Path = LOCK) -> None:
+    say(f"Installing Python packages into {folder.name} (a minute or so, only the first time)")
+    again = ["--clear"] if (folder / STAMP).exists() else []
+    must([sys.executable, "-m", "venv", "--without-pip", *again, str(folder)])
+    must([*pip(folder), "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(lock)])
+    sources = purelib(folder) / "pipette.pth"
     sources.write_text(f"{ROOT / 'desktop'}\n", encoding="utf-8")
-    STAMP.write_text(stamp(), encoding="utf-8")
+    (folder / STAMP).write_text(stamp(lock), encoding="utf-8")
 
 
-def pip() -> list[str]:
+def pip(folder: Path) -> list[str]:
     options = ["--disable-pip-version-check", "--no-input"]
     if importlib.util.find_spec("pip") or not importlib.util.find_spec("ensurepip"):
-        return [sys.executable, "-m", "pip", "--python", venv_python(), *options]
-    must([venv_python(), "-m", "ensurepip"])
-    return [venv_python(), "-m", "pip", *options]
+        return [sys.executable, "-m", "pip", "--python", venv_python(folder), *options]
+    must([venv_python(folder), "-m", "ensurepip"])
+    return [venv_python(folder), "-m", "pip", *options]
 
 
 def must(command: Sequence[str]) -> None:
@@ -238,13 +264,13 @@ def must(command: Sequence[str]) -> None:
         sys.exit(f"This failed with code {code}: {' '.join(command)}")
 
 
-def venv_python() -> str:
-    return str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+def venv_python(folder: Path = VENV) -> str:
+    return str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 
 
-def purelib() -> Path:
-    """Where ``.venv`` keeps its packages."""
-    ask = [venv_python(), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+def purelib(folder: Path) -> Path:
+    """Where a virtual environment keeps its packages."""
+    ask = [venv_python(folder), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     return Path(subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip())
 
 

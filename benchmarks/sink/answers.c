@@ -326,8 +326,6 @@ static bool answer(Exchange *exchange)
         return post(exchange);
     if (!strcmp(method, "DELETE"))
         return reply(exchange->wire, 204, "", "", 0, true);
-    if (!strcmp(exchange->bucket, "-"))
-        return answer_count(exchange->wire, exchange->request.query);
     return *exchange->key ? get_object(exchange) : get_bucket(exchange);
 }
 

@@ -1,4 +1,4 @@
-/* Lists of keys, and how much lies below a prefix. */
+/* Lists of keys, page by page. */
 #include "sink.h"
 
 #include <stdarg.h>
@@ -117,26 +117,4 @@ bool answer_listing(Wire *wire, const char *bucket, const char *query)
                       list.page.length, false);
     free(list.page.text);
     return well;
-}
-
-typedef struct {
-    unsigned long long files, bytes;
-} Count;
-
-static void count_one(void *context, const char *key, const Object *object)
-{
-    Count *count = context;
-    (void)key;
-    count->files++;
-    count->bytes += object->size;
-}
-
-bool answer_count(Wire *wire, const char *query)
-{
-    char prefix[KEY] = "", text[64];
-    Count count = {0, 0};
-    parameter(query, "prefix", prefix, sizeof prefix);
-    objects_each(prefix, count_one, &count);
-    int length = snprintf(text, sizeof text, "%llu %llu", count.files, count.bytes);
-    return reply(wire, 200, "", text, (size_t)length, false);
 }

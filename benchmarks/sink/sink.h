@@ -88,7 +88,6 @@ bool answer_one(Wire *wire, const Manners *manners);
 
 /* listing.c */
 bool answer_listing(Wire *wire, const char *bucket, const char *query);
-bool answer_count(Wire *wire, const char *query);
 
 /* Shared by both. */
 bool reply(Wire *wire, int status, const char *headers, const char *body, size_t length, bool bodiless);

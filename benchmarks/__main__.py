@@ -1,0 +1,75 @@
+"""``python3 dev.py bench [WHAT …]``: measure, and leave tables in ``benchmarks/results``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import transfers
+from benchmarks.building import CannotBuild
+from benchmarks.clients import CLIENTS
+from benchmarks.rows import ROWS
+
+RESULTS = Path(__file__).resolve().parent / "results"
+IN_MEMORY = Path("/dev/shm")
+ROOM = 16 << 30
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    if sys.platform not in ("linux", "darwin"):
+        sys.stderr.write("The benchmarks run on Linux and macOS.\n")
+        return 2
+    data = Path(options.data) if options.data else _roomy()
+    data.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="pipette-bench-") as scratch:
+        setting = transfers.Setting(
+            data=data,
+            scratch=Path(scratch),
+            results=Path(options.results),
+            pairs=options.pairs,
+            shrink=options.shrink,
+            clients=options.clients,
+            label=options.label,
+        )
+        try:
+            _run(options.what, options.rows, setting)
+        except CannotBuild as missing:
+            sys.stderr.write(f"{missing}\n")
+            return 2
+    return 0
+
+
+def _run(what: str, rows: Sequence[str], setting: transfers.Setting) -> None:
+    if what in ("all", "transfers"):
+        transfers.run(setting, rows)
+
+
+def _roomy() -> Path:
+    """Memory where the system gives it and has enough of it, else a temporary folder."""
+    if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
+        return IN_MEMORY / "pipette-bench"
+    return Path(tempfile.gettempdir()) / "pipette-bench"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("all", "transfers"), default="all")
+    names = ", ".join(row.name for row in ROWS)
+    parser.add_argument("--rows", nargs="+", default=(), help=f"patterns of: {names}")
+    known = ", ".join(client.name for client in CLIENTS)
+    parser.add_argument("--clients", nargs="+", default=(), help=f"only some of: {known}")
+    parser.add_argument("--pairs", type=int, default=5, help="rounds that count, after a warm-up")
+    parser.add_argument("--shrink", type=int, default=1, help="do only one N-th of the work")
+    parser.add_argument("--label", default="", help="part of the names of the result files")
+    parser.add_argument("--data", default="", help="folder for files that are sent and fetched")
+    parser.add_argument("--results", default=str(RESULTS), help="folder for tables")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
