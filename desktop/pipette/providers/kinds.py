@@ -9,9 +9,11 @@ from typing import Protocol
 
 from pipette.model.account import Account, Network, Secret
 from pipette.model.errors import SignInNeeded, Unavailable
+from pipette.providers.basespace import BaseSpace
 from pipette.providers.memory import EndpointMemory
 from pipette.providers.protocol import Provider, TestsAccount
 from pipette.providers.s3 import S3
+from pipette.providers.sevenbridges import SevenBridges
 
 
 class Service(Provider, TestsAccount, Protocol):
@@ -32,6 +34,7 @@ class KindInfo:
 
 KINDS: Mapping[str, KindInfo] = {
     "s3": KindInfo("Amazon S3 or compatible", "S3", S3),
+    "sevenbridges": KindInfo("Seven Bridges and CGC", "SB", SevenBridges),
 }
 
 
