@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-NOT_OURS = {".git", ".venv", "build", "dist", "htmlcov", "__pycache__"}
+NOT_OURS = {".git", ".venv", ".bench", "build", "dist", "htmlcov", "__pycache__"}
 PAGES = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")
 
 OWN_TEST_KEY = ROOT / "tests" / "fakes" / "certs" / "server.key"
@@ -153,15 +153,11 @@ def test_another_system_is_told_what_to_look_for(
     assert dev.how_to_install(["libegl1"]).endswith("Debian packages: libegl1")
 
 
-def test_another_list_or_another_python_makes_the_environment_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lock, stamp = tmp_path / "requirements.txt", tmp_path / "installed.txt"
+def test_another_list_or_another_python_makes_the_environment_anew(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.txt"
     lock.write_text("a==1\n", encoding="utf-8")
-    monkeypatch.setattr(dev, "LOCK", lock)
-    monkeypatch.setattr(dev, "STAMP", stamp)
-    assert not dev.is_installed()
-    stamp.write_text(dev.stamp(), encoding="utf-8")
-    assert dev.is_installed()
+    assert not dev.is_installed(tmp_path, lock)
+    (tmp_path / dev.STAMP).write_text(dev.stamp(lock), encoding="utf-8")
+    assert dev.is_installed(tmp_path, lock)
     lock.write_text("a==2\n", encoding="utf-8")
-    assert not dev.is_installed()
+    assert not dev.is_installed(tmp_path, lock)
