@@ -178,9 +178,7 @@ class Api:
                 return
         raise errors.Temporary("a listing without an end")
 
-    def _page(
-        self, path: str, offset: int, more: Mapping[str, str], *, sort: bool = True
-    ) -> Rows:
+    def _page(self, path: str, offset: int, more: Mapping[str, str], *, sort: bool = True) -> Rows:
         params: dict[str, str | int | bool | list[str]] = {"Offset": offset, "Limit": PAGE}
         if sort:
             params |= {"SortBy": "Id", "SortDir": "Asc"}

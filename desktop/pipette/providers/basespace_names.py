@@ -68,6 +68,8 @@ def target_of(path: str) -> Target:
         raise Refused("a project holds no files itself: choose or name an app result in it")
     for segment in segments:
         _expect_good(segment)
+    if segments[0] != segments[0].strip():
+        raise NameRefused("the name of an app result begins or ends with a blank")
     inside = "/".join(segments[1:])
     if len(inside.encode()) > LONGEST_PATH:
         raise NameRefused(f"the path is longer than {LONGEST_PATH} bytes")
@@ -127,4 +129,3 @@ def called(rows: Sequence[Row], text: str) -> list[Row]:
 def names_one(text: str, row: Named) -> bool:
     """Whether this name means that very row by its id, not whatever is called so."""
     return composed(row.name) != composed(text)
-

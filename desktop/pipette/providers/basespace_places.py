@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pipette.model import errors
 from pipette.providers.basespace_api import Api, Clock
 from pipette.providers.basespace_names import called, labelled, names_one
-from pipette.providers.basespace_rows import AppResult, Project
+from pipette.providers.basespace_rows import RUNNING, AppResult, Project, in_order
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Places:
     def named(self, project: Project, segment: str, *, fresh: bool = False) -> list[AppResult]:
         """Those a path's first segment means, the newest first."""
         found = called(self.app_results(project, fresh=fresh), segment)
-        return sorted(found, key=lambda row: int(row.id), reverse=True)
+        return sorted(found, key=lambda row: in_order(row.id), reverse=True)
 
     def writable(self, container: str, segment: str) -> AppResult:
         """The running app result of this name; made if there is none. Raises ContainerGone."""
@@ -95,15 +95,8 @@ class Places:
             self._ended.add(app_result)
             self._listed.clear()
 
-    def forget(self) -> None:
-        """Ask anew for everything: something of it was not there any more."""
-        with self._lock:
-            self._projects.clear()
-            self._listed.clear()
-            self._writable.clear()
-
     def is_running(self, session: str) -> bool:
-        return not session or self._api.session_status(session) == "running"
+        return not session or self._api.session_status(session) == RUNNING
 
     def _known(self, key: tuple[str, str]) -> AppResult | None:
         with self._lock:

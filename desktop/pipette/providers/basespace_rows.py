@@ -102,6 +102,11 @@ class Rows:
     sorted_by: str
 
 
+def in_order(row_id: str) -> tuple[int, str]:
+    """Ids are numbers written as text; this sorts them as numbers without reading them as such."""
+    return len(row_id), row_id
+
+
 def is_md5(etag: str) -> bool:
     return _MD5.fullmatch(etag) is not None
 
