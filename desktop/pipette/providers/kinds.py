@@ -34,6 +34,7 @@ class KindInfo:
 
 KINDS: Mapping[str, KindInfo] = {
     "s3": KindInfo("Amazon S3 or compatible", "S3", S3),
+    "basespace": KindInfo("Illumina BaseSpace", "BS", BaseSpace),
     "sevenbridges": KindInfo("Seven Bridges and CGC", "SB", SevenBridges),
 }
 
