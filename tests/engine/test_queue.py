@@ -409,3 +409,22 @@ def test_a_batch_killed_before_its_end_was_told_is_ended_by_the_next_run(rig: Ri
     rig.kill()
     rig.run_to_rest(batch)
     assert rig.batch(batch).finished_at is not None
+
+
+def test_a_skipped_file_is_sent_after_all_by_the_rule_decided_for_it(rig: Rig) -> None:
+    folder = rig.folder / "run7"
+    folder.mkdir()
+    for name in ("a.fastq.gz", "b.fastq.gz"):
+        (folder / name).write_bytes(b"12345")
+    rig.provider.there = {"runs/run7/a.fastq.gz", "runs/run7/b.fastq.gz"}
+    batch = rig.upload(folder, slash=False)
+    rig.run_to_rest(batch)
+    skipped, other = rig.files(batch)
+    assert skipped.state is other.state is State.SKIPPED
+    rig.rested.clear()
+    rig.engine.decide([skipped.id], IfExists.REPLACE)
+    rig.kill()
+    rig.engine.decide([skipped.id], IfExists.REPLACE)
+    rig.run_to_rest(batch)
+    assert [file.state for file in rig.files(batch)] == [State.VERIFIED, State.SKIPPED]
+    assert rig.batch(batch).finished_at is not None

@@ -206,7 +206,10 @@ class FileSink:
             raise target_error(error, self.path) from error
 
     def writer(self, offset: int) -> RangeWriter:
-        """A context manager that writes from ``offset`` on."""
+        """A context manager that writes from ``offset`` on into what was prepared.
+
+        It makes no file: in one that vanished meanwhile the ranges before would be holes.
+        """
         return RangeWriter(self.path, offset)
 
 
@@ -251,7 +254,7 @@ class RangeWriter:
 
     def _opened(self) -> FileIO:
         if self._file is None:
-            self._file = _made(self._path)
+            self._file = FileIO(openable(self._path), "r+b", opener=_find)
             self._file.seek(self._offset)
         return self._file
 
@@ -292,4 +295,8 @@ def _made(path: str) -> FileIO:
 
 def _make(path: str, flags: int) -> int:
     """Open for writing, made if missing, and never through a link someone put there."""
-    return os.open(path, flags | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    return _find(path, flags | os.O_CREAT)
+
+
+def _find(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)

@@ -9,10 +9,11 @@ import logging
 from collections.abc import Callable
 
 from pipette.engine.clock import Clock
-from pipette.engine.downloading import part_path, wants_md5
+from pipette.engine.downloading import wants_md5
 from pipette.engine.interrupt import Interrupt
 from pipette.engine.jobs import Report
 from pipette.engine.journal import Journal
+from pipette.engine.landing import part_path
 from pipette.engine.ledger import Ledger
 from pipette.engine.meter import Meter
 from pipette.engine.records import Transfer, is_settled
@@ -21,6 +22,7 @@ from pipette.engine.waits import Hashes, Holds, Retries
 from pipette.model.errors import (
     BadPart,
     Mismatch,
+    NameTaken,
     NetworkDown,
     SignInNeeded,
     SlowDown,
@@ -53,7 +55,7 @@ from pipette.model.stages import (
     Stopped,
     Unchecked,
 )
-from pipette.model.transfer import Direction, LogLine, Problem, TransferId
+from pipette.model.transfer import Direction, IfExists, LogLine, Problem, State, TransferId
 from pipette.model.walk import advance, has_room
 
 log = logging.getLogger(__name__)
@@ -219,6 +221,18 @@ class Course:
         t.may_replace = True
         t.tries.clear()
         self.event(t, StartOver())
+
+    def queue_again(self, t: Transfer, rule: IfExists) -> bool:
+        """Send a file its name kept back by another rule. False when nothing kept it back."""
+        taken = isinstance(t.stage, Halted) and isinstance(t.stage.error, NameTaken)
+        if t.shown is not State.SKIPPED and not taken:
+            return False
+        t.rule, t.may_replace, t.look = rule, rule is IfExists.REPLACE, True
+        t.problem = None
+        t.stage = Queued()
+        self._show(t)
+        self._note_room(t)
+        return True
 
     def stop(self, t: Transfer) -> None:
         """The program ends: no step goes on, the place is kept."""

@@ -232,7 +232,7 @@ class Dispatch:
             size=t.size,
             mtime_ns=t.mtime_ns,
             interrupt=interrupt,
-            if_exists=batch.options.if_exists,
+            if_exists=t.rule or batch.options.if_exists,
             md5_wanted=batch.options.md5,
             opening_key=t.opening_key or "",
             asked_before=t.asked_before or (isinstance(step, Open) and t.tries.get(step, 0) > 0),

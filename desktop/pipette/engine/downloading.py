@@ -12,23 +12,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pipette.engine.bodies import FileSink, FileSlice, openable, target_error
+from pipette.engine.bodies import FileSink, FileSlice, openable
 from pipette.engine.checks import md5_of, sent_summary
+from pipette.engine.digests import Digests
 from pipette.engine.jobs import Job, Report
+from pipette.engine.landing import Landing, exists, make_folder, part_path, remove
 from pipette.engine.meter import Meter
 from pipette.engine.sender import Sender
 from pipette.model.errors import (
-    DiskFull,
     Mismatch,
-    NameTaken,
     RemoteChanged,
     RemoteMissing,
+    TargetUnwritable,
     TransferError,
     Unavailable,
     UploadGone,
 )
 from pipette.model.files import Location, MiB, RemoteFile, SourceFile
-from pipette.model.names import numbered, part_name
 from pipette.model.parts import (
     Algorithm,
     Handle,
@@ -44,22 +44,20 @@ from pipette.model.stages import (
     Aborted,
     AlreadyThere,
     Delivered,
+    NothingThere,
     Opened,
     PartMoved,
     Rejoined,
-    Settled,
 )
-from pipette.model.transfer import Direction, IfExists
+from pipette.model.transfer import Direction
 from pipette.providers.protocol import Differs, Downloads, NotYet, Provider, Sent
 
 RANGE = 16 * MiB
 LARGEST_RANGE = 64 * MiB
-RESERVE = 256 * MiB
-"""Room left on the disk for everybody else."""
 
 
 class Downloading:
-    """Holds no state of its own; any number of workers may use one."""
+    """Any number of workers may use one. Holds nothing but who fetches to which local name."""
 
     def __init__(
         self,
@@ -69,40 +67,41 @@ class Downloading:
     ) -> None:
         self._sender = sender
         self._meter = meter
-        self._free_bytes = free_bytes
+        self._landing = Landing(free_bytes)
 
     def open(self, job: Job, provider: Provider) -> Report:
         if job.at_service.is_folder_marker:
-            _make_folder(job.local)
+            make_folder(job.local)
             return Report(job.transfer, Delivered(Proof.WHOLE_FILE), proof=Proof.WHOLE_FILE)
-        settled = _settle_name(job)
-        if settled is None:
+        local = self._landing.claim(job)
+        if local is None:
             return Report(job.transfer, AlreadyThere())
-        _make_folder(os.path.dirname(settled.local))  # noqa: PTH120 - local paths are text
-        self._expect_room(settled)
-        if settled.size <= RANGE:
-            return self._deliver(settled, provider)
-        remote = self._found(settled, provider)
-        handle = _handle_for(remote)
-        FileSink(part_path(settled.local)).prepare(remote.size or 0)
-        return Report(
-            job.transfer,
-            Opened(handle, count_parts(remote.size or 0, handle.part_size)),
-            remote=remote,
-            local=settled.local,
-            size=remote.size,
-        )
+        opened = False
+        try:
+            report = self._begin(replace(job, local=local), provider)
+            opened = isinstance(report.outcome, Opened)
+            return report
+        finally:
+            if not opened:
+                self._landing.release(job.transfer)
 
     def rejoin(self, job: Job, provider: Provider) -> Report:
         """After a restart: is it the same remote file, and do our ranges hold what they held?"""
         handle = _handle(job)
-        if not Path(openable(part_path(job.local))).exists():
+        self._landing.reclaim(job)
+        if not exists(part_path(job.local)):
             return self._renamed_already(job, provider, handle)
         remote = self._found(job, provider)
         was = remote_from(job.at_service, handle)
         if (remote.etag, remote.id, remote.size) != (was.etag, was.id, job.size):
             raise RemoteChanged(f"{job.at_service} is another file than when it was begun")
-        kept = tuple(receipt for receipt in job.receipts if self._still_holds(job, handle, receipt))
+        FileSink(part_path(job.local)).prepare(job.size)
+        kept = tuple(
+            receipt
+            for receipt in job.receipts
+            if receipt.crc64nvme
+            == self._reread(job, part_path(job.local), receipt.number).crc64nvme
+        )
         landed = sum(1 << (receipt.number - 1) for receipt in kept)
         return Report(job.transfer, Rejoined(landed), receipts=kept, reused_parts=len(kept))
 
@@ -110,8 +109,14 @@ class Downloading:
         handle = _handle(job)
         remote = remote_from(job.at_service, handle)
         part = part_at(number, job.size, handle.part_size)
-        algorithms = _range_algorithms(handle)
-        _, reply = self._receive(job, provider, remote, part, algorithms, sync=True)
+        try:
+            _, reply = self._receive(
+                job, provider, remote, part, _range_algorithms(handle), sync=True
+            )
+        except TargetUnwritable as error:
+            if exists(part_path(job.local)):
+                raise
+            raise UploadGone(f"{part_path(job.local)} is gone") from error
         receipt = _range_receipt(part, reply.sent)
         return Report(job.transfer, PartMoved(number), receipt=receipt)
 
@@ -120,33 +125,67 @@ class Downloading:
         remote = remote_from(job.at_service, _handle(job))
         sent = sent_summary(job.size, job.receipts, job.md5)
         proof = _proof(provider, remote, sent)
-        local = self._finish(job)
+        local = self._landing.finish(job)
+        self._landing.release(job.transfer)
         return Report(job.transfer, Delivered(proof), remote=remote, local=local, proof=proof)
 
     def check(self, job: Job, provider: Provider) -> Report:
-        """Closing checked it already."""
-        return Report(job.transfer, Settled(Proof.SIZE_ONLY))
+        """Closing checks too; so this is asked only when what was fetched is gone from the disk."""
+        return Report(job.transfer, NothingThere())
 
     def abort(self, job: Job, provider: Provider) -> Report:
-        Path(openable(part_path(job.local))).unlink(missing_ok=True)
+        remove(part_path(job.local))
+        self._landing.release(job.transfer)
         return Report(job.transfer, Aborted())
 
-    # In one piece
+    # Opening
+
+    def _begin(self, job: Job, provider: Provider) -> Report:
+        make_folder(os.path.dirname(job.local))  # noqa: PTH120 - local paths are text
+        if job.size > RANGE:
+            return self._begin_ranges(job, self._found(job, provider))
+        try:
+            return self._deliver(job, provider)
+        except RemoteChanged:
+            remote = self._found(job, provider)
+        if (remote.size or 0) > RANGE:
+            return self._begin_ranges(job, remote)
+        now = replace(job, remote=remote, size=remote.size or 0)
+        return replace(self._deliver(now, provider), size=now.size)
+
+    def _begin_ranges(self, job: Job, remote: RemoteFile) -> Report:
+        size = remote.size or 0
+        self._landing.expect_room(replace(job, size=size))
+        handle = _handle_for(remote)
+        FileSink(part_path(job.local)).prepare(size)
+        return Report(
+            job.transfer,
+            Opened(handle, count_parts(size, handle.part_size)),
+            remote=remote,
+            local=job.local,
+            size=size,
+        )
 
     def _deliver(self, job: Job, provider: Provider) -> Report:
+        """In one piece; leaves nothing behind when it fails."""
+        try:
+            FileSink(part_path(job.local)).prepare(job.size)
+            return self._delivered(job, provider)
+        finally:
+            remove(part_path(job.local))
+
+    def _delivered(self, job: Job, provider: Provider) -> Report:
         remote = job.remote or RemoteFile(job.at_service, size=job.size)
         part = Part(1, 0, job.size)
-        FileSink(part_path(job.local)).prepare(job.size)
         algorithms = frozenset({Algorithm.MD5, Algorithm.CRC64NVME})
         told, reply = self._receive(job, provider, remote, part, algorithms)
         receipt = _range_receipt(part, reply.sent)
         proof = _proof(provider, told, sent_summary(job.size, (receipt,), receipt.md5))
-        local = self._finish(job)
         return Report(
             job.transfer,
             Delivered(proof),
             remote=told,
-            local=local,
+            local=self._landing.finish(job),
             md5=receipt.md5 if job.md5_wanted else None,
             proof=proof,
         )
@@ -193,18 +232,18 @@ class Downloading:
             raise RemoteMissing(str(job.at_service))
         return remote
 
-    def _still_holds(self, job: Job, handle: Handle, receipt: Receipt) -> bool:
-        """A range is kept only if the disk gives back what was received."""
-        path = part_path(job.local)
-        part = part_at(receipt.number, job.size, handle.part_size)
-        status = os.stat(openable(path))  # noqa: PTH116 - local paths are text
-        if status.st_size != job.size:
-            return False
-        on_disk = SourceFile(path, status.st_size, status.st_mtime_ns)
-        digest = FileSlice.of(on_disk, part).digest(Algorithm.CRC64NVME, job.interrupt)
-        return receipt.crc64nvme == int.from_bytes(digest, "big")
+    # After a restart
 
-    # The end
+    def _reread(self, job: Job, path: str, number: int) -> Receipt:
+        """What the disk gives back of a range."""
+        handle = _handle(job)
+        status = os.stat(openable(path))  # noqa: PTH116 - local paths are text
+        part = part_at(number, job.size, handle.part_size)
+        piece = FileSlice.of(SourceFile(path, status.st_size, status.st_mtime_ns), part)
+        running = Digests(_range_algorithms(handle))
+        for block in piece.blocks(job.interrupt):
+            running.update(block.data)
+        return _range_receipt(part, running.values())
 
     def _renamed_already(self, job: Job, provider: Provider, handle: Handle) -> Report:
         """Perhaps the last run got as far as the rename, and no further."""
@@ -212,10 +251,17 @@ class Downloading:
         everything = job.landed == (1 << job.count) - 1
         if not everything or not path.exists() or path.stat().st_size != job.size:
             raise UploadGone(f"{part_path(job.local)} is gone")
+        receipts = [self._reread(job, job.local, number) for number in range(1, job.count + 1)]
+        if any(
+            now.crc64nvme != then.crc64nvme
+            for now, then in zip(receipts, job.receipts, strict=True)
+        ):
+            raise UploadGone(f"{part_path(job.local)} is gone, and {job.local} is another file")
         status = path.stat()
         md5 = md5_of(SourceFile(job.local, status.st_size, status.st_mtime_ns), job.interrupt)
         remote = remote_from(job.at_service, handle)
-        proof = _proof(provider, remote, sent_summary(job.size, job.receipts, md5))
+        proof = _proof(provider, remote, sent_summary(job.size, receipts, md5))
+        self._landing.release(job.transfer)
         return Report(
             job.transfer,
             Delivered(proof),
@@ -224,30 +270,6 @@ class Downloading:
             proof=proof,
             reused_parts=job.count,
         )
-
-    def _finish(self, job: Job) -> str:
-        """Durable, then renamed; returns the final path."""
-        unfinished = Path(openable(part_path(job.local)))
-        final = job.local
-        try:
-            with unfinished.open("r+b") as file:
-                os.fsync(file.fileno())
-            if Path(openable(final)).exists() and job.if_exists is not IfExists.REPLACE:
-                if job.if_exists is IfExists.SKIP:
-                    raise NameTaken(f"{final} appeared while it was fetched")
-                final = _free_local(final)
-            unfinished.replace(openable(final))
-        except OSError as error:
-            raise target_error(error, final) from error
-        return final
-
-    def _expect_room(self, job: Job) -> None:
-        folder = openable(os.path.dirname(job.local))  # noqa: PTH120 - local paths are text
-        part_file = Path(openable(part_path(job.local)))
-        there = part_file.stat().st_blocks * 512 if _has_blocks(part_file) else 0
-        free = self._free_bytes(folder)
-        if job.size > RANGE and free + there < job.size + RESERVE:
-            raise DiskFull(f"{free} bytes free, {job.size + RESERVE} needed")
 
 
 def remote_from(at: Location, handle: Handle) -> RemoteFile:
@@ -317,39 +339,6 @@ def _proof(provider: Provider, remote: RemoteFile, sent: Sent) -> Proof:
     if isinstance(verdict, Differs):
         raise Mismatch(verdict.why)
     return Proof.NONE if isinstance(verdict, NotYet) else verdict.proof
-
-
-def _settle_name(job: Job) -> Job | None:
-    """The rule for a local name that is taken; None means leave it."""
-    if job.if_exists is IfExists.REPLACE or not Path(openable(job.local)).exists():
-        return job
-    if job.if_exists is IfExists.SKIP:
-        return None
-    return replace(job, local=_free_local(job.local))
-
-
-def _free_local(taken: str) -> str:
-    folder, name = os.path.split(taken)
-    number = 1
-    while Path(openable(candidate := os.path.join(folder, numbered(name, number)))).exists():  # noqa: PTH118
-        number += 1
-    return candidate
-
-
-def _make_folder(path: str) -> None:
-    try:
-        Path(openable(path)).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise target_error(error, path) from error
-
-
-def part_path(local: str) -> str:
-    folder, name = os.path.split(local)
-    return os.path.join(folder, part_name(name))  # noqa: PTH118 - local paths are text
-
-
-def _has_blocks(path: Path) -> bool:
-    return path.exists() and hasattr(path.stat(), "st_blocks")
 
 
 def _handle(job: Job) -> Handle:

@@ -46,6 +46,7 @@ from pipette.model.transfer import (
     Details,
     Direction,
     FileSnapshot,
+    IfExists,
     QueueMove,
     TransferId,
 )
@@ -330,6 +331,9 @@ class Engine:
 
     def send_new_version(self, which: Selection) -> None:
         self.post(partial(self._orders.send_new_version, which))
+
+    def decide(self, which: Selection, rule: IfExists) -> None:
+        self.post(partial(self._orders.decide, which, rule))
 
     def move(self, which: Selection, to: QueueMove) -> None:
         self.post(partial(self._orders.move, which, to))

@@ -262,7 +262,7 @@ class Journal:
             "UPDATE transfer SET state=?, paused=?, arrived=?, error_kind=?, error_detail=?,"
             " error_at=?, proof=?, md5=?, etag=?, remote_id=?, remote_size=?, attempts=?,"
             " reused_parts=?, sent_bytes=?, renamed_to=?, finished_at=?, finish_order=?,"
-            " may_replace=?, local=?, path=?,"
+            " may_replace=?, rule=?, look=?, local=?, path=?,"
             " handle=CASE WHEN ? THEN NULL ELSE handle END,"
             " opening_key=CASE WHEN ? THEN NULL ELSE opening_key END WHERE id=?",
             (self._state_row(t) for t in transfers),
@@ -290,6 +290,8 @@ class Journal:
             t.finished_at,
             t.finish_order,
             t.may_replace,
+            t.rule.value if t.rule else None,
+            t.look,
             t.local,
             t.at_service.path,
             final,

@@ -84,6 +84,7 @@ def transfer_from_row(batch: Batch, row: sqlite3.Row) -> Transfer:
         mtime_ns=row["mtime_ns"],
         shown=state,
         may_replace=bool(row["may_replace"]),
+        rule=IfExists(row["rule"]) if row["rule"] else None,
         look=bool(row["look"]),
         opening_key=row["opening_key"],
         asked_before=row["opening_key"] is not None,

@@ -42,6 +42,7 @@ CREATE TABLE transfer (
     state TEXT NOT NULL,
     paused INTEGER NOT NULL DEFAULT 0,
     may_replace INTEGER NOT NULL DEFAULT 0,
+    rule TEXT,                    -- the name rule decided for this file alone
     look INTEGER NOT NULL DEFAULT 0,
     opening_key TEXT,             -- set before the service is asked to open
     handle TEXT,
@@ -104,7 +105,37 @@ CREATE TABLE memory (
 ) STRICT, WITHOUT ROWID;
 """
 
-UPGRADES: Sequence[str] = (VERSION_1,)
+VERSION_2 = """
+CREATE TABLE import_job (
+    id INTEGER PRIMARY KEY,
+    batch TEXT NOT NULL REFERENCES batch (id),
+    account TEXT NOT NULL,
+    state TEXT NOT NULL,          -- new, sending, sent or finished
+    service_id TEXT NOT NULL DEFAULT '',
+    stage TEXT NOT NULL DEFAULT '', -- what the service last said of it
+    planned INTEGER NOT NULL,     -- rows it was made for
+    handed INTEGER NOT NULL DEFAULT 0, -- rows handed over to the service
+    told INTEGER NOT NULL DEFAULT 0, -- results the service has told so far
+    handed_at REAL,               -- the last moment at which the service may have taken it
+    not_before REAL NOT NULL DEFAULT 0,
+    cancelled INTEGER NOT NULL DEFAULT 0 -- what is left of it is not handed over again
+) STRICT;
+CREATE INDEX import_job_batch ON import_job (batch, state);
+CREATE INDEX import_job_handed ON import_job (account, handed_at);
+
+CREATE TABLE import_row (
+    transfer INTEGER PRIMARY KEY REFERENCES transfer (id),
+    job INTEGER REFERENCES import_job (id),
+    number INTEGER NOT NULL,      -- in the manifest, from 1
+    content TEXT NOT NULL,        -- JSON of ManifestRow
+    there TEXT,                   -- id of what had its name before; '' nothing, NULL not looked
+    asked INTEGER NOT NULL DEFAULT 0, -- it may have been handed over before
+    files INTEGER NOT NULL DEFAULT 0 -- how many files it became
+) STRICT;
+CREATE INDEX import_row_job ON import_row (job);
+"""
+
+UPGRADES: Sequence[str] = (VERSION_1, VERSION_2)
 """``UPGRADES[n]`` turns version n into version n + 1; version 0 is an empty file."""
 
 CURRENT = len(UPGRADES)

@@ -19,7 +19,15 @@ from pipette.engine.waits import Retries
 from pipette.model.errors import Mismatch, SignInNeeded, SourceChanged
 from pipette.model.files import Location
 from pipette.model.stages import Finished, Halted
-from pipette.model.transfer import BatchId, BatchOptions, Direction, QueueMove, State, TransferId
+from pipette.model.transfer import (
+    BatchId,
+    BatchOptions,
+    Direction,
+    IfExists,
+    QueueMove,
+    State,
+    TransferId,
+)
 
 ANEW = (Mismatch, SourceChanged)
 """After these, going on means starting over: what was sent does not fit any more."""
@@ -153,6 +161,11 @@ class Orders:
         for transfer in self._files(which):
             self._anew(transfer)
             self._scribe.disturbed(transfer.batch)
+
+    def decide(self, which: Selection, rule: IfExists) -> None:
+        for transfer in self._files(which):
+            if self._course.queue_again(transfer, rule):
+                self._scribe.disturbed(transfer.batch)
 
     def _anew(self, t: Transfer) -> None:
         if t.direction is Direction.UPLOAD:

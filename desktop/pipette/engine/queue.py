@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from pipette.model.drs_manifest import Manifest
 from pipette.model.files import Location
 from pipette.model.transfer import (
     BatchId,
@@ -17,6 +18,7 @@ from pipette.model.transfer import (
     Changes,
     Details,
     FileSnapshot,
+    IfExists,
     QueueMove,
     TransferId,
 )
@@ -40,6 +42,14 @@ class Queue(Protocol):
         """Fetch remote files and folders into a local folder; trailing slash as for ``upload``."""
         ...
 
+    def import_drs(self, manifest: Manifest, to: Location, options: BatchOptions) -> BatchId:
+        """Have the service import the rows without fault; the others are refused at once.
+
+        Rows without a target of their own go to the folder ``to``. What was handed over to the
+        service goes on there: pausing and cancelling concern the rows that were not.
+        """
+        ...
+
     def pause(self, which: Selection | None = None) -> None:
         """Stop within 250 ms, keeping what has a receipt. None means everything."""
         ...
@@ -58,6 +68,10 @@ class Queue(Protocol):
 
     def send_new_version(self, which: Selection) -> None:
         """Decide for files that changed on disk: forget the old parts, send what is there now."""
+        ...
+
+    def decide(self, which: Selection, rule: IfExists) -> None:
+        """Send files that were skipped, or wait because of their name, by this rule after all."""
         ...
 
     def move(self, which: Selection, to: QueueMove) -> None:

@@ -30,6 +30,7 @@ from pipette.model.transfer import (
     BatchId,
     BatchOptions,
     Direction,
+    IfExists,
     PartMap,
     Problem,
     State,
@@ -99,6 +100,8 @@ class Transfer:
     remote: RemoteFile | None = None
     """Download: what is fetched. Upload: what ``close`` returned."""
     may_replace: bool = False
+    rule: IfExists | None = None
+    """The name rule somebody decided for this file alone."""
     look: bool = False
     """The name rule must still be asked at the service."""
     opening_key: str | None = None
