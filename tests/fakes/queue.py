@@ -6,6 +6,7 @@ import threading
 from collections.abc import Collection, Iterable, Sequence
 
 from pipette.engine.queue import Selection
+from pipette.model.drs_manifest import Manifest
 from pipette.model.files import Location
 from pipette.model.transfer import (
     BatchId,
@@ -14,6 +15,7 @@ from pipette.model.transfer import (
     Changes,
     Details,
     FileSnapshot,
+    IfExists,
     QueueMove,
     TransferId,
 )
@@ -111,6 +113,10 @@ class ScriptedQueue:
         self.commands.append(("download", tuple(places), to_folder, options))
         return self._next_batch()
 
+    def import_drs(self, manifest: Manifest, to: Location, options: BatchOptions) -> BatchId:
+        self.commands.append(("import_drs", manifest, to, options))
+        return self._next_batch()
+
     def pause(self, which: Selection | None = None) -> None:
         self.commands.append(("pause", _kept(which)))
 
@@ -125,6 +131,9 @@ class ScriptedQueue:
 
     def send_new_version(self, which: Selection) -> None:
         self.commands.append(("send_new_version", _kept(which)))
+
+    def decide(self, which: Selection, rule: IfExists) -> None:
+        self.commands.append(("decide", _kept(which), rule))
 
     def move(self, which: Selection, to: QueueMove) -> None:
         self.commands.append(("move", _kept(which), to))

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 from tests.fakes.queue import ScriptedQueue
 from tests.fakes.scenes import NOON, a_batch, a_file, the_batches, the_run_files
 
 from pipette.model.files import Location
 from pipette.model.parts import Proof
-from pipette.model.transfer import Direction, FileSnapshot, Problem, QueueMove, State, TransferId
+from pipette.model.transfer import (
+    Direction,
+    FileSnapshot,
+    IfExists,
+    Problem,
+    QueueMove,
+    State,
+    TransferId,
+)
 from pipette.ui.roles import RowAction
+from pipette.ui.theme import Theme, ThemeChoice
 from pipette.ui.transfers_actions import batch_actions, file_actions
 from pipette.ui.transfers_export import list_csv
-from pipette.ui.transfers_menu import makes_sense
+from pipette.ui.transfers_menu import MenuOrders, makes_sense, row_menu
 from pipette.ui.transfers_orders import CancelWish, Snapshot, TransferOrders, everything_is_held
 
 
@@ -27,6 +37,11 @@ def queue() -> ScriptedQueue:
 @pytest.fixture
 def orders(qapp: QApplication, queue: ScriptedQueue) -> TransferOrders:
     return TransferOrders(queue)
+
+
+@pytest.fixture(scope="module")
+def theme(qapp: QApplication) -> Theme:
+    return Theme(qapp, ThemeChoice.LIGHT)
 
 
 def told(signal: object) -> list[object]:
@@ -190,3 +205,26 @@ def test_an_exported_list_has_exact_bytes_and_one_line_a_row() -> None:
     assert str(Location("seq-archive", "oncology-panel", "runs")) in lines[1]
     assert "37700000000" in lines[6]
     assert Proof.EVERY_PART.value in lines[6]
+
+
+def test_skipped_files_can_be_sent_after_all_and_only_those(
+    orders: TransferOrders, queue: ScriptedQueue, theme: Theme, qtbot: QtBot
+) -> None:
+    rows: list[Snapshot] = [a_file(1, state=State.SKIPPED), a_file(2, state=State.VERIFIED)]
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    menu = row_menu(
+        parent,
+        theme,
+        rows,
+        MenuOrders(print, print, lambda rule: orders.decide(rows, rule)),
+    )
+    entries = {action.text(): action for action in menu.actions()}
+    entries["Send after all, keep both"].trigger()
+    entries["Send after all, replace"].trigger()
+    assert queue.commands == [
+        ("decide", frozenset({1}), IfExists.KEEP_BOTH),
+        ("decide", frozenset({1}), IfExists.REPLACE),
+    ]
+    nothing = row_menu(parent, theme, rows[1:], MenuOrders(print, print, print))
+    assert not any(action.text().startswith("Send after all") for action in nothing.actions())

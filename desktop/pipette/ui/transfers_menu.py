@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from pipette.model.transfer import Direction, FileSnapshot, QueueMove, State
+from pipette.model.transfer import Direction, FileSnapshot, IfExists, QueueMove, State
 from pipette.ui.roles import RowAction
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Tone
@@ -28,6 +28,10 @@ _MOVES = (
     (QueueMove.DOWN, "Down", "Ctrl+Shift+Down"),
     (QueueMove.LAST, "Last in line", "Ctrl+Shift+End"),
 )
+_RULES = (
+    (IfExists.KEEP_BOTH, "Send after all, keep both"),
+    (IfExists.REPLACE, "Send after all, replace"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class MenuOrders:
 
     perform: Callable[[RowAction], object]
     move: Callable[[QueueMove], object]
+    decide: Callable[[IfExists], object]
 
 
 def row_menu(parent: QWidget, theme: Theme, rows: Sequence[Snapshot], orders: MenuOrders) -> QMenu:
@@ -46,6 +51,8 @@ def row_menu(parent: QWidget, theme: Theme, rows: Sequence[Snapshot], orders: Me
     menu.addSeparator()
     for action in (RowAction.COPY_LINK, RowAction.SHOW_LOCAL, RowAction.RECEIPT):
         _add(menu, theme, action, rows, orders)
+    if any(row.state is State.SKIPPED for row in rows):
+        _add_rules(menu, orders)
     menu.addSeparator()
     for move, words, keys in _MOVES:
         entry = menu.addAction(_tr(words))
@@ -53,6 +60,14 @@ def row_menu(parent: QWidget, theme: Theme, rows: Sequence[Snapshot], orders: Me
         entry.setEnabled(any(not row.state.is_final for row in rows))
         entry.triggered.connect(lambda _=False, move=move: orders.move(move))
     return menu
+
+
+def _add_rules(menu: QMenu, orders: MenuOrders) -> None:
+    """For files that were left because of their name."""
+    menu.addSeparator()
+    for rule, words in _RULES:
+        entry = menu.addAction(_tr(words))
+        entry.triggered.connect(lambda _=False, rule=rule: orders.decide(rule))
 
 
 def makes_sense(action: RowAction, rows: Sequence[Snapshot]) -> bool:

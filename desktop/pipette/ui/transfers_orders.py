@@ -13,6 +13,7 @@ from pipette.model.transfer import (
     BatchSnapshot,
     Direction,
     FileSnapshot,
+    IfExists,
     QueueMove,
     State,
     TransferId,
@@ -103,6 +104,13 @@ class TransferOrders(QObject):
             self.cancel_wanted.emit(CancelWish(which, lost, _account(rows[0])))
         else:
             self._queue.cancel(which)
+
+    def decide(self, rows: Sequence[Snapshot], rule: IfExists) -> None:
+        """Send skipped files after all, by this rule."""
+        skipped = [
+            row for row in rows if isinstance(row, FileSnapshot) and row.state is State.SKIPPED
+        ]
+        self._queue.decide(selection(skipped), rule)
 
     def move(self, rows: Sequence[Snapshot], to: QueueMove) -> None:
         """Files have no place of their own in the queue; their batch moves."""

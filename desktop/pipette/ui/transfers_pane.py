@@ -266,9 +266,16 @@ class TransfersPane(QWidget):
         rows = self.selected()
         if not rows:
             return
-        menu = row_menu(self, self._theme, rows, MenuOrders(self.perform, self.move_selected))
+        menu = row_menu(self, self._theme, rows, self._menu_orders())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.page.table.viewport().mapToGlobal(point))
+
+    def _menu_orders(self) -> MenuOrders:
+        return MenuOrders(
+            self.perform,
+            self.move_selected,
+            lambda rule: self._orders.decide(self.selected(), rule),
+        )
 
     def _tell_chosen(self) -> None:
         row = self.page.table.current_row()
