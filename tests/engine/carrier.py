@@ -41,6 +41,7 @@ from pipette.practice.manners import STRICT, Manners
 from pipette.practice.server import PRACTICE_KEY, S3Server
 from pipette.providers.kinds import OpenAccounts
 from pipette.providers.memory import MemoryInProcess
+from pipette.providers.protocol import Deletes
 
 BUCKET = "lab-data"
 FOLDER = Location("lab", BUCKET, "runs")
@@ -114,6 +115,11 @@ class Carrier:
 
     def put(self, name: str, data: bytes) -> None:
         self.server.put(BUCKET, f"runs/{name}", data)
+
+    def delete(self, name: str) -> None:
+        provider = self.accounts.provider("lab")
+        assert isinstance(provider, Deletes)
+        provider.delete(FOLDER.child(name))
 
     def asked(self, operation: str) -> int:
         return len(self.server.log.entries(operation))
