@@ -379,6 +379,37 @@ class ImportsDrs(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Mate:
+    """The other file of a pair. ``handle`` is None as long as it is not open."""
+
+    location: Location
+    size: int
+    handle: Handle | None = None
+
+
+@runtime_checkable
+class PairsFiles(Protocol):
+    """Two files can arrive as one thing, such as the two reads of one sample.
+
+    One of them leads: it is opened, sent and closed before its mate is, whose close makes them
+    one. Neither is checked before both are closed, and neither counts without the other.
+    """
+
+    def leads(self, name: str) -> Sequence[str]:
+        """If a file of this name could lead: what its mate may be called, the likeliest first. Pure."""
+        ...
+
+    def open_paired(
+        self, source: SourceFile, to: Location, key: str, mate: Mate, *, again: bool = False
+    ) -> Handle:
+        """As ``open``. The one that leads comes first; its mate is given the handle of the leader.
+
+        Both handles have the same id.
+        """
+        ...
+
+
 class TestsAccount(Protocol):
     """Every account can be tried out before it is kept."""
 
