@@ -11,6 +11,7 @@ from pipette.model.account import Account, Network, Secret
 from pipette.model.errors import SignInNeeded, Unavailable
 from pipette.providers.basespace import BaseSpace
 from pipette.providers.memory import EndpointMemory
+from pipette.providers.onecodex import OneCodex
 from pipette.providers.protocol import Provider, TestsAccount
 from pipette.providers.s3 import S3
 from pipette.providers.sevenbridges import SevenBridges
@@ -36,6 +37,7 @@ KINDS: Mapping[str, KindInfo] = {
     "s3": KindInfo("Amazon S3 or compatible", "S3", S3),
     "basespace": KindInfo("Illumina BaseSpace", "BS", BaseSpace),
     "sevenbridges": KindInfo("Seven Bridges and CGC", "SB", SevenBridges),
+    "onecodex": KindInfo("One Codex", "OC", OneCodex),
 }
 
 
