@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -37,6 +37,7 @@ from pipette.store.credentials import (
 from pipette.store.logs import Redaction, start_logging
 from pipette.store.paths import Paths
 from pipette.store.settings import Settings
+from pipette.ui import words
 from pipette.ui.account_keeping import AccountKeeper
 from pipette.ui.icons import app_icon
 from pipette.ui.main_window import MainWindow
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 SWITCH_SECONDS = 0.0005
 """How long a worker may keep the interpreter before the window gets its turn."""
 _CANNOT_START = 2
+QUEUE_LOOK_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ def run_window(options: Options, paths: Paths, redaction: Redaction) -> int:
         prepare_demo(options, practice, AccountKeeper(accounts, credentials))
         engine = _start_engine(home)
         if engine is None:
-            home.show(list(options.paths))
+            shown = home.show(list(options.paths))
+            engine = home.engine if shown else wait_for_queue(home)
+        if engine is None:
             return 0
         reader = JournalReader(paths.journal)
         memory = MemoryInProcess()
@@ -122,6 +126,21 @@ def run_window(options: Options, paths: Paths, redaction: Redaction) -> int:
 def _start_engine(home: Home) -> Engine | None:
     """The queue, once it is ours; None when another process owns it."""
     return home.engine if home.own() else None
+
+
+def wait_for_queue(home: Home) -> Engine | None:
+    """A command is at work in this queue; the window opens when it is done. None: not waited for."""
+    box = QMessageBox(
+        QMessageBox.Icon.Information,
+        "Pipette",
+        words.QUEUE_IN_USE,
+        QMessageBox.StandardButton.Cancel,
+    )
+    look = QTimer(box, interval=QUEUE_LOOK_MS)
+    look.timeout.connect(lambda: box.accept() if home.own() else None)
+    look.start()
+    box.exec()
+    return home.engine
 
 
 def show(app: Application, window: MainWindow, paths: Sequence[str]) -> int:

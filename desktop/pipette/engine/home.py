@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 ORDER, ANSWER = ".order", ".answer"
+SHOWN = BatchId("shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +159,9 @@ class Home:
     def account_changed(self, account: str) -> None:
         self._order(Order("account", (account,)))
 
-    def show(self, paths: Sequence[str]) -> None:
-        """Bring the owner's window to the front, with these files to send."""
-        self._order(Order("show", tuple(paths)))
+    def show(self, paths: Sequence[str]) -> bool:
+        """Bring the owner's window to the front, with these files to send. False: it has none."""
+        return self._order(Order("show", tuple(paths))) == SHOWN
 
     def keep_going(self) -> None:
         """Own the queue if its owner is gone."""
@@ -178,7 +179,10 @@ class Home:
             self._clock.sleep(POLL_SECONDS / 2)
         batch = BatchId(answer.read_text("utf-8"))
         answer.unlink()
-        self._ordered += [batch] if batch else [BatchId(given) for given in order.given]
+        if order.verb in ("upload", "download", "import"):
+            self._ordered.append(batch)
+        elif order.verb == "resume":
+            self._ordered += [BatchId(given) for given in order.given]
         return batch
 
     def _carry_out(self, engine: Engine, order: Order) -> BatchId:
@@ -202,6 +206,7 @@ class Home:
                     engine.account_changed(account)
             case "show" if self._show:
                 self._show(order.given)
+                batch = SHOWN
         engine.settle()
         return batch
 

@@ -85,6 +85,11 @@ LEFT_OUT_WORDS: Mapping[str, str] = MappingProxyType(
 )
 """Why the scan left something out, where that is no failure."""
 
+QUEUE_IN_USE = (
+    "A command of Pipette is working in this queue on this computer.\n"
+    "The window opens by itself when it is done."
+)
+
 RULE_WORDS: Mapping[IfExists, str] = MappingProxyType(
     {
         IfExists.SKIP: "Skip",
