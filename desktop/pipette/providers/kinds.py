@@ -10,6 +10,7 @@ from typing import Protocol
 from pipette.model.account import Account, Network, Secret
 from pipette.model.errors import SignInNeeded, Unavailable
 from pipette.providers.basespace import BaseSpace
+from pipette.providers.ica import Ica
 from pipette.providers.memory import EndpointMemory
 from pipette.providers.onecodex import OneCodex
 from pipette.providers.protocol import Provider, TestsAccount
@@ -35,6 +36,7 @@ class KindInfo:
 
 KINDS: Mapping[str, KindInfo] = {
     "s3": KindInfo("Amazon S3 or compatible", "S3", S3),
+    "ica": KindInfo("Illumina Connected Analytics (Platform Core)", "ICA", Ica),
     "basespace": KindInfo("Illumina BaseSpace", "BS", BaseSpace),
     "sevenbridges": KindInfo("Seven Bridges and CGC", "SB", SevenBridges),
     "onecodex": KindInfo("One Codex", "OC", OneCodex),

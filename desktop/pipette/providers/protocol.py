@@ -270,6 +270,13 @@ class Links(Protocol):
 
 
 @runtime_checkable
+class ShowsPages(Protocol):
+    def page_of(self, at: Location) -> str:
+        """The platform's own page of this place, for those who may sign in there. No secret."""
+        ...
+
+
+@runtime_checkable
 class ListsUploads(Protocol):
     def unfinished(self, container: str) -> Sequence[OpenUpload]:
         """Uploads of this account that were opened in this container and never finished."""

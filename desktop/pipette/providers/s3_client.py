@@ -43,7 +43,15 @@ def keys_of(secret: Secret) -> Keys:
 class Control:
     """One account's control calls. Safe to share between threads."""
 
-    def __init__(self, account: Account, keys: Keys, network: Network, clock: Clock) -> None:
+    def __init__(
+        self,
+        account: Account,
+        keys: Keys,
+        network: Network,
+        clock: Clock,
+        regions: Mapping[str, str] | None = None,
+    ) -> None:
+        """``regions`` of buckets that are known already and must not be asked."""
         extra = dict(account.extra)
         self.endpoint = Endpoint.of(account.url, account.region, extra.get("addressing", ""))
         self.keys = keys
@@ -52,7 +60,7 @@ class Control:
         self._lock = threading.Lock()
         self._making = threading.Lock()
         self._clients: dict[str, S3Client] = {}
-        self._regions: dict[str, str] = {}
+        self._regions: dict[str, str] = dict(regions or {})
         self._buckets: dict[str, Bucket] = {}
         self._session: Any = None
 
