@@ -36,7 +36,7 @@ class KindInfo:
 
 KINDS: Mapping[str, KindInfo] = {
     "s3": KindInfo("Amazon S3 or compatible", "S3", S3),
-    "ica": KindInfo("Illumina Connected Analytics (Platform Core)", "ICA", Ica),
+    "ica": KindInfo("Illumina Connected Analytics (Platform Core)", "IC", Ica),
     "basespace": KindInfo("Illumina BaseSpace", "BS", BaseSpace),
     "sevenbridges": KindInfo("Seven Bridges and CGC", "SB", SevenBridges),
     "onecodex": KindInfo("One Codex", "OC", OneCodex),
