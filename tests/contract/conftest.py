@@ -13,12 +13,14 @@ from tests.contract.bench import Bench
 from tests.contract.front import front_of, storage_door
 from tests.contract.joined import Joined, StoresElsewhere
 from tests.contract.mover import mover_in
+from tests.contract.radosgw_place import RADOSGW_JOINED
 from tests.contract.s3_places import S3_JOINED
 
-JOINED = S3_JOINED
+SLOW = pytest.param(RADOSGW_JOINED, marks=pytest.mark.slow, id=RADOSGW_JOINED.name)
+JOINED = (*S3_JOINED, SLOW)
 
 
-@pytest.fixture(scope="session", params=JOINED, ids=lambda joined: joined.name)
+@pytest.fixture(scope="session", params=JOINED, ids=lambda one: one.name)
 def joined(request: pytest.FixtureRequest) -> Joined:
     found: Joined = request.param
     return found

@@ -20,6 +20,9 @@ class Lacks(Enum):
     """Known limits of a test server. A test that meets one shows the limit instead of skipping."""
 
     REFUSING_TO_REPLACE = "ignores that nothing may be replaced"
+    REFUSING_TO_REPLACE_WHEN_CLOSING = "ignores it when parts are put together"
+    REFUSING_TO_CLOSE_AGAIN = "answers a second close as it answered the first"
+    PART_SIZES = "does not tell in which parts a file was sent"
     PART_CHECK_SURVIVES = "drops the whole upload with one damaged part"
     CHECKSUMS = "tells no checksum of a file it holds"
     LINKS = "gives no address that others could use"

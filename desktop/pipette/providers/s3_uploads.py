@@ -51,12 +51,15 @@ def remove_unanswered(control: Control, bucket: str, key: str, largest_part: int
 
 def list_parts(control: Control, bucket: str, key: str, upload: str) -> list[Receipt]:
     pages = control.client_for(bucket).get_paginator("list_parts")
-    with control_errors():
-        return [
-            _listed(row, page)
-            for page in pages.paginate(Bucket=bucket, Key=key, UploadId=upload)
-            for row in page.get("Parts", [])
-        ]
+    try:
+        with control_errors():
+            return [
+                _listed(row, page)
+                for page in pages.paginate(Bucket=bucket, Key=key, UploadId=upload)
+                for row in page.get("Parts", [])
+            ]
+    except errors.RemoteMissing as missing:  # so Ceph's gateway says that the upload is gone
+        raise errors.UploadGone(missing.detail) from missing
 
 
 def _listed(row: Mapping[str, Any], page: Mapping[str, Any]) -> Receipt:
