@@ -51,6 +51,7 @@ SWITCH_SECONDS = 0.0005
 """How long a worker may keep the interpreter before the window gets its turn."""
 _CANNOT_START = 2
 QUEUE_LOOK_MS = 500
+PICTURE_SIZE = (1360, 880)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,10 @@ def travel(
     journey = Journey(
         engine, reader, practice, window, picture, paths.home / "back", paths.receipts
     )
+    journey.halfway.connect(window.transfers.open_newest, Qt.ConnectionType.QueuedConnection)
     journey.ended.connect(app.exit, Qt.ConnectionType.QueuedConnection)
     window.closed.connect(app.quit)
+    window.resize(*PICTURE_SIZE)
     window.show()
     window.start()
     journey.start()

@@ -41,6 +41,8 @@ class Journey(QObject):
 
     ended = Signal(int)
     """Exit code; emitted on the journey's thread."""
+    halfway = Signal()
+    """Some files have arrived and some are on their way; emitted on the journey's thread."""
     _picture_wanted = Signal(str)
 
     def __init__(
@@ -100,6 +102,7 @@ class Journey(QObject):
         paused = self._wait("the pause", batch, _stands_still)
         _say(f"Paused at {figures.percent(paused.arrived, paused.size)} %; what arrived is kept.")
         self._queue.resume([batch])
+        self.halfway.emit()
         self._wait("half to arrive", batch, lambda b: b.arrived * 2 > b.size)
         self._picture_wanted.emit(str(self._picture))
         _say(f"Resumed. A picture of the window is in {self._picture}.")

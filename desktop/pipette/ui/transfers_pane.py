@@ -157,6 +157,12 @@ class TransfersPane(QWidget):
             self._sought = row
             page.model.open_batch(row)
 
+    def open_newest(self) -> None:
+        """Show the files of the batch that was added last."""
+        listed = self.page.model.listed
+        if listed:
+            self.page.model.open_batch(listed[-1])
+
     def export_list(self) -> None:
         """Ask where to, then write what the tab in front lists."""
         title = self.tr("Export list")
