@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.contract.basespace_places import BASESPACE_JOINED
 from tests.contract.bench import Bench
 from tests.contract.front import front_of, storage_door
 from tests.contract.joined import Joined, StoresElsewhere
@@ -17,7 +18,7 @@ from tests.contract.radosgw_place import RADOSGW_JOINED
 from tests.contract.s3_places import S3_JOINED
 
 SLOW = pytest.param(RADOSGW_JOINED, marks=pytest.mark.slow, id=RADOSGW_JOINED.name)
-JOINED = (*S3_JOINED, SLOW)
+JOINED = (*S3_JOINED, *BASESPACE_JOINED, SLOW)
 
 
 @pytest.fixture(scope="session", params=JOINED, ids=lambda one: one.name)

@@ -27,6 +27,8 @@ class Lacks(Enum):
     CHECKSUMS = "tells no checksum of a file it holds"
     LINKS = "gives no address that others could use"
     NAMED_KEYS = "must be asked whose key it is"
+    DELETING = "lets nothing be deleted"
+    EMPTY_FOLDERS = "knows folders by the files in them only"
 
 
 class Place(Protocol):
@@ -66,6 +68,22 @@ class Faults:
     expired: Answer
 
 
+ODD_NAMES = (
+    "two words.fastq.gz",
+    "a+b.fq",
+    "100%.txt",
+    "%2F.txt",
+    "#1.txt",
+    'it\'s "quoted".txt',
+    "caf\u00e9.txt",
+    "cafe\u0301.txt",
+    "dna 🧬.txt",
+    "n" * 200,
+    "a&b=c;d,e@f!g$h(i)[j]{k}~^`.txt",
+    "folder one/sub+folder/é.txt",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """A provider together with a fake of its service."""
@@ -87,17 +105,4 @@ class Joined:
     """The strongest proof of an upload in one part."""
     part_size: int | None = None
     """Of this fake, where the service rules it."""
-    odd_names: tuple[str, ...] = (
-        "two words.fastq.gz",
-        "a+b.fq",
-        "100%.txt",
-        "%2F.txt",
-        "#1.txt",
-        'it\'s "quoted".txt',
-        "caf\u00e9.txt",
-        "cafe\u0301.txt",
-        "dna 🧬.txt",
-        "n" * 200,
-        "a&b=c;d,e@f!g$h(i)[j]{k}~^`.txt",
-        "folder one/sub+folder/é.txt",
-    )
+    odd_names: tuple[str, ...] = ODD_NAMES
