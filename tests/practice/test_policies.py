@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from tests.practice.conftest import Connect
-from tests.practice.raw import refused
+from tests.practice.raw import Raw, presigned, refused
 
+from pipette.practice.faults import Fault, Respond
 from pipette.practice.policies import Policy
 from pipette.practice.server import S3Server
 from pipette.practice.signing import KeyPair
@@ -73,3 +74,26 @@ def test_what_is_stored_is_told_without_a_request(guarded: S3Server) -> None:
     known = guarded.stored("lab", "runs/7/a.txt")
     assert known is not None
     assert (known.size, known.etag) == (5, "d850f04cdb48312a9be171e214c0b4ee")
+
+
+def test_an_object_is_removed_without_a_request(guarded: S3Server) -> None:
+    guarded.remove("lab", "runs/7/a.txt")
+    guarded.remove("lab", "runs/7/a.txt")
+    assert guarded.keys("lab") == []
+
+
+def test_a_signed_address_wants_no_other_proof_of_who_asks(guarded: S3Server, raw: Raw) -> None:
+    path = presigned(guarded, "GET", "/lab/runs/7/a.txt")
+    assert raw.plain("GET", path).body == b"there"
+    token = {"Authorization": "Bearer of-a-platform"}
+    assert raw.plain("GET", path, None, token).said == (400, "InvalidArgument")
+
+
+def test_a_single_fault_can_be_disarmed(guarded: S3Server, raw: Raw) -> None:
+    frozen = guarded.faults.add(Fault(Respond(403, "InvalidObjectState"), "GetObject", times=None))
+    guarded.faults.add(Fault(Respond(503, "SlowDown"), "HeadObject"))
+    path = presigned(guarded, "GET", "/lab/runs/7/a.txt")
+    assert raw.plain("GET", path).said == (403, "InvalidObjectState")
+    guarded.faults.remove(frozen)
+    assert raw.plain("GET", path).body == b"there"
+    assert raw.plain("HEAD", presigned(guarded, "HEAD", "/lab/runs/7/a.txt")).status == 503

@@ -188,6 +188,11 @@ class Faults:
             self._armed.append(_Armed(fault))
         return fault
 
+    def remove(self, fault: Fault) -> None:
+        """Disarm this one; one that is spent or gone already is no error."""
+        with self._changed:
+            self._armed = [armed for armed in self._armed if armed.fault is not fault]
+
     def clear(self) -> None:
         """Disarm all faults and let go what hangs. Switches stay as they are."""
         with self._changed:

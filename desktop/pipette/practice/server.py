@@ -159,6 +159,10 @@ class S3Server:
         """What is known of an object, without a request; None if there is none."""
         return self._shelf.find(bucket, key)
 
+    def remove(self, bucket: str, key: str) -> None:
+        """Without a request; an object that is not there is no error."""
+        self._shelf.remove(bucket, key)
+
     def keys(self, bucket: str) -> list[str]:
         """Of all objects in a bucket."""
         return self._shelf.keys(bucket)

@@ -162,9 +162,11 @@ class Gate:
 
 
 def read_claim(request: Request, query: Query) -> Claim:
-    if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
-        return _claim_in_query(request, query)
     authorization = request.header("authorization")
+    if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
+        if authorization:
+            raise Refusal("InvalidArgument", "Only one auth mechanism allowed")
+        return _claim_in_query(request, query)
     if not authorization:
         raise access_denied()
     return _claim_in_header(request, authorization)
