@@ -21,7 +21,10 @@ LARGE = {
     "Lib07_S7_L001_R1_001.fastq.gz": PARTS * 8 * MiB - 5,
     "Lib07_S7_L001_R2_001.fastq.gz": 20 * MiB,
 }
-MOMENTS = 10
+MOMENTS = [
+    *range(6),
+    *(pytest.param(moment, marks=pytest.mark.slow) for moment in range(6, 20)),
+]
 SLOW_LINE = 60 * MiB
 
 
@@ -49,7 +52,7 @@ def sent_parts(lab: Lab) -> list[tuple[str, int | None, str | None]]:
     return [(e.key, e.part, e.upload_id) for e in taken if e.received > 1000]
 
 
-@pytest.mark.parametrize("moment", range(MOMENTS))
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_an_upload_killed_at_any_moment_goes_on_where_it_stopped(lab: Lab, moment: int) -> None:
     chance = random.Random(moment)
     source = make_source(lab.folder)
@@ -71,7 +74,7 @@ def test_an_upload_killed_at_any_moment_goes_on_where_it_stopped(lab: Lab, momen
     assert {event["state"] for event in resumed.of("file")} <= {"verified"}
 
 
-@pytest.mark.parametrize("moment", range(MOMENTS))
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_a_download_killed_at_any_moment_goes_on_where_it_stopped(lab: Lab, moment: int) -> None:
     chance = random.Random(moment)
     size = 6 * 16 * MiB + 7
