@@ -16,9 +16,10 @@ from tests.contract.joined import Joined, StoresElsewhere
 from tests.contract.mover import mover_in
 from tests.contract.radosgw_place import RADOSGW_JOINED
 from tests.contract.s3_places import S3_JOINED
+from tests.contract.sevenbridges_places import SEVENBRIDGES_JOINED
 
 SLOW = pytest.param(RADOSGW_JOINED, marks=pytest.mark.slow, id=RADOSGW_JOINED.name)
-JOINED = (*S3_JOINED, *BASESPACE_JOINED, SLOW)
+JOINED = (*S3_JOINED, *BASESPACE_JOINED, *SEVENBRIDGES_JOINED, SLOW)
 
 
 @pytest.fixture(scope="session", params=JOINED, ids=lambda one: one.name)
