@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from pipette.engine.clock import Clock
@@ -84,9 +84,23 @@ class Endings:
         self._post(partial(self._ended, batch, error))
 
     def _names(self, batch: Batch, provider: Provider) -> list[str]:
-        segments = provider.features.container_segments
-        files = self._reader.files(batch.id, -1, MOST_NAMES)
-        return [Location.parse(file.target, segments).path for file in files]
+        """The first files, and of every folder right below the container one file at least."""
+        names: list[str] = []
+        tops: set[str] = set()
+        for path in self._paths(batch, provider.features.container_segments):
+            top = path.partition("/")[0]
+            if len(names) < MOST_NAMES or top not in tops:
+                names.append(path)
+            tops.add(top)
+        return names
+
+    def _paths(self, batch: Batch, segments: int) -> Iterator[str]:
+        position = -1
+        while page := self._reader.files(batch.id, position):
+            position = page[-1].position
+            for file in page:
+                if file.state is not State.LEFT_OUT:
+                    yield Location.parse(file.target, segments).path
 
     def _ended(self, batch: Batch, error: TransferError | None) -> None:
         if isinstance(error, Temporary):

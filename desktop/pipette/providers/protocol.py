@@ -243,7 +243,8 @@ class EndsBatches(Protocol):
 
     def end_batch(self, place: Location, names: Sequence[str], size: int) -> None:
         """Every file of a batch to this place is there. ``names`` are the paths inside the place's
-        container of up to some hundred of them. May be called again after a lost answer.
+        container of up to some hundred of them, and of each folder right below the container at
+        least one. May be called again after a lost answer.
         """
         ...
 
