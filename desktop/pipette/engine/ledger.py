@@ -116,12 +116,13 @@ class Ledger:
 
     def _load(self, batch: Batch, queue: deque[Transfer]) -> None:
         self.flush()
-        loaded = [t for t in self._journal.waiting(batch, AHEAD) if t.id not in self.live]
-        queue.extend(loaded)
-        if loaded:
-            batch.loaded_to = loaded[-1].position
-        else:
-            self._exhausted.add(batch.id)
+        while not queue:
+            waiting = self._journal.waiting(batch, AHEAD)
+            if not waiting:
+                self._exhausted.add(batch.id)
+                return
+            batch.loaded_to = waiting[-1].position
+            queue.extend(t for t in waiting if t.id not in self.live)
 
     def look_again(self, batch: Batch) -> None:
         """Files may wait that were passed already (retried, resumed)."""
