@@ -126,7 +126,7 @@ class ScriptedService:
         match job.step:
             case Open() if job.size <= WHOLE:
                 self.stored[path] = self.stored.get(path, 0) + 1
-                return Report(job.transfer, Delivered(Proof.WHOLE_FILE))
+                return Report(job.transfer, Delivered(Proof.WHOLE_FILE), proof=Proof.WHOLE_FILE)
             case Open():
                 return self._open(job)
             case Rejoin():
@@ -139,7 +139,7 @@ class ScriptedService:
             case Close():
                 return self._close(job)
             case Check() if path in self.stored:
-                return Report(job.transfer, Settled(Proof.EVERY_PART))
+                return Report(job.transfer, Settled(Proof.EVERY_PART), proof=Proof.EVERY_PART)
             case Check():
                 return Report(job.transfer, NothingThere())
             case Abort():

@@ -37,6 +37,7 @@ from pipette.model.stages import (
     Moving,
     Queued,
     Resuming,
+    Skipped,
     Stage,
     Unchecked,
 )
@@ -289,6 +290,31 @@ def test_a_paused_transfer_stays_paused_there(
     assert not isinstance(expected, Halted | Done | Cancelled)
     found = restored(path, Halted(at), State.PAUSED, write=write)  # type: ignore[arg-type]
     assert found == Halted(expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "proof", "stage"),
+    [
+        (State.VERIFIED, Proof.WHOLE_FILE, Done(Proof.WHOLE_FILE)),
+        (State.VERIFIED, Proof.EVERY_PART, Done(Proof.EVERY_PART)),
+        (State.SIZE_MATCHED, Proof.SIZE_ONLY, Done(Proof.SIZE_ONLY)),
+        (State.UNPROVEN, Proof.NONE, Done(Proof.NONE)),
+        (State.SKIPPED, Proof.NONE, Skipped()),
+        (State.LEFT_OUT, Proof.NONE, Skipped()),
+        (State.CANCELLED, Proof.NONE, Cancelled()),
+    ],
+)
+def test_what_has_ended_stays_ended(
+    journal: Journal, state: State, proof: Proof, stage: Stage
+) -> None:
+    batch = new_batch()
+    journal.add_batch(batch)
+    file = new_transfer(batch, state=state)
+    add(journal, file)
+    file.proof = proof
+    journal.save_states([file])
+    [found] = journal.transfers(batch, [file.id])
+    assert (found.stage, found.proof) == (stage, proof)
 
 
 @pytest.mark.parametrize("write", ["nothing", "opened"])

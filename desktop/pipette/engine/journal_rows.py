@@ -12,7 +12,19 @@ from pipette.engine.records import Batch, Transfer
 from pipette.model.errors import error_of_kind
 from pipette.model.files import Location
 from pipette.model.parts import Handle, PartCheck, Proof, Receipt
-from pipette.model.stages import Halted, Leaving, Queued, Resuming, Running, Stage, Unchecked
+from pipette.model.stages import (
+    Cancelled,
+    Done,
+    Finished,
+    Halted,
+    Leaving,
+    Queued,
+    Resuming,
+    Running,
+    Skipped,
+    Stage,
+    Unchecked,
+)
 from pipette.model.transfer import (
     BatchId,
     BatchOptions,
@@ -26,10 +38,25 @@ from pipette.model.transfer import (
 
 def stage_from_row(row: sqlite3.Row, receipts: Mapping[int, Receipt]) -> Stage:
     """Where the walk goes on after a restart: nothing is in flight then."""
+    ended = _end_from_row(row)
+    if ended is not None:
+        return ended
     at = _place_from_row(row, receipts)
     if row["state"] in {State.NEEDS_YOU.value, State.FAILED.value} and row["error_kind"]:
         return Halted(at, error_of_kind(row["error_kind"], row["error_detail"] or ""))
     return Halted(at) if row["paused"] else at
+
+
+def _end_from_row(row: sqlite3.Row) -> Finished | None:
+    """What has ended stays ended, whatever is ordered of it later."""
+    match State(row["state"]):
+        case State.VERIFIED | State.SIZE_MATCHED | State.UNPROVEN:
+            return Done(Proof(row["proof"]))
+        case State.SKIPPED | State.LEFT_OUT:
+            return Skipped()
+        case State.CANCELLED:
+            return Cancelled()
+    return None
 
 
 def _place_from_row(row: sqlite3.Row, receipts: Mapping[int, Receipt]) -> Running:
