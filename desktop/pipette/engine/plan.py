@@ -14,7 +14,14 @@ from pipette.engine.clock import Clock
 from pipette.engine.interrupt import Interrupt
 from pipette.engine.retry import LONGEST_ASKED_WAIT
 from pipette.engine.scan import Found, LeftOut, scan
-from pipette.model.errors import ContainerGone, RemoteMissing, SlowDown, TooLarge, Unavailable
+from pipette.model.errors import (
+    ContainerGone,
+    NotAllowed,
+    RemoteMissing,
+    SlowDown,
+    TooLarge,
+    Unavailable,
+)
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.model.names import LocalNames, first_free
 from pipette.model.transfer import IfExists, Problem, State
@@ -63,13 +70,21 @@ def plan_upload(
 ) -> None:
     """Raises TransferError when nothing can be sent at all, Interrupted."""
     container = Location(order.place.account, order.place.container)
-    if provider.find(container) is None:
+    if _is_missing(container, provider):
         raise ContainerGone(str(container))
     there = _There(provider, order, interrupt)
     for chunk in scan(order.given, interrupt, clock):
         fresh = [finding for finding in chunk if finding.name not in order.known]
         there.learn([finding.name for finding in fresh])
         emit([_upload_row(finding, order, there, clock) for finding in fresh])
+
+
+def _is_missing(container: Location, provider: Provider) -> bool:
+    """Some keys may write and not look: then the first file will tell."""
+    try:
+        return provider.find(container) is None
+    except NotAllowed:
+        return False
 
 
 def _upload_row(finding: Found | LeftOut, order: PlanOrder, there: _There, clock: Clock) -> Row:
@@ -147,7 +162,13 @@ class _There:
     def _list(self, folder: Location) -> bool:
         if not isinstance(self.provider, Browses):
             return False
-        for count, remote in enumerate(listed(self.provider, folder, self.interrupt)):
+        try:
+            return self._take(listed(self.provider, folder, self.interrupt))
+        except NotAllowed:
+            return False
+
+    def _take(self, remotes: Iterator[RemoteFile]) -> bool:
+        for count, remote in enumerate(remotes):
             if count >= MOST_LISTED:
                 return False
             folder_path, _, last = remote.location.path.rpartition("/")

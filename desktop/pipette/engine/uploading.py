@@ -174,7 +174,7 @@ class Uploading:
         """Apply the rule for a name that is taken; None means leave it."""
         if job.if_exists is IfExists.REPLACE:
             return replace(job, may_replace=True, look=False)
-        if provider.find(job.at_service) is None:
+        if not _is_taken(job.at_service, provider):
             return replace(job, look=False)
         if job.if_exists is IfExists.SKIP or job.at_service.is_folder_marker:
             return None
@@ -316,6 +316,14 @@ def _stored(verdict: Stored | NotYet, closed: RemoteFile) -> tuple[RemoteFile, P
     if isinstance(verdict, Stored):
         return verdict.remote, verdict.proof
     return closed, Proof.NONE
+
+
+def _is_taken(at: Location, provider: Provider) -> bool:
+    """A key that may write and not look cannot tell; then the service guards the name, if it can."""
+    try:
+        return provider.find(at) is not None
+    except NotAllowed:
+        return False
 
 
 def _free_name(taken: Location, provider: Provider) -> Location:

@@ -113,13 +113,17 @@ def find_file(control: Control, at: Location, key: str) -> RemoteFile | None:
 def find_bucket(control: Control, at: Location) -> RemoteFile | None:
     from botocore.exceptions import ClientError
 
-    try:
-        with control_errors():
-            control.client_for(at.container).head_bucket(Bucket=at.container)
-    except errors.TransferError as error:
-        if isinstance(error.__cause__, ClientError) and _status(error.__cause__) == 404:
-            return None
-        raise
+    client = control.client_for(at.container)
+    with control_errors():
+        try:
+            client.head_bucket(Bucket=at.container)
+        except ClientError as error:
+            if _status(error) == 404:
+                return None
+            if _status(error) not in (400, 403):
+                raise
+            # As for files: only an answer with a body says whether it is the key or the right.
+            client.list_objects_v2(Bucket=at.container, MaxKeys=1)
     return RemoteFile(at, Kind.PROJECT)
 
 
