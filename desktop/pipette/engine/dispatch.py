@@ -94,7 +94,7 @@ class Dispatch:
         waiting = {
             batch.place.account
             for batch in self._ledger.batches.values()
-            if not batch.rests and self._ledger.next_waiting(batch)
+            if _is_ours(batch) and not batch.rests and self._ledger.next_waiting(batch)
         }
         return begun | waiting | {account for account, due in self._due.items() if due}
 
@@ -150,7 +150,7 @@ class Dispatch:
         self, account: str, provider: Provider, flows: Flows
     ) -> Sequence[tuple[Transfer, Step]]:
         for batch in self._ledger.in_order():
-            if batch.place.account != account or batch.rests:
+            if batch.place.account != account or batch.rests or not _is_ours(batch):
                 continue
             first = self._ledger.next_waiting(batch)
             if first is not None:
@@ -247,6 +247,11 @@ class Dispatch:
             md5=t.md5,
             hash=self._hashes.of(t.id),
         )
+
+
+def _is_ours(batch: Batch) -> bool:
+    """Imports move no bytes: they need no flow."""
+    return batch.direction is not Direction.IMPORT
 
 
 def _as_listed(t: Transfer) -> RemoteFile | None:

@@ -21,6 +21,8 @@ from pipette.engine.clock import Clock
 from pipette.engine.course import Course
 from pipette.engine.desk import Providers
 from pipette.engine.dispatch import Dispatch
+from pipette.engine.drs_importing import Importing
+from pipette.engine.drs_orders import ImportOrders
 from pipette.engine.endings import Endings
 from pipette.engine.jobs import Job, Report
 from pipette.engine.journal import Journal
@@ -36,6 +38,7 @@ from pipette.engine.recheck import Rechecking
 from pipette.engine.scribe import COMMIT_SECONDS, Scribe
 from pipette.engine.throttle import Throttle
 from pipette.engine.waits import Hashes, Holds, Retries
+from pipette.model.drs_manifest import Manifest
 from pipette.model.errors import SignInNeeded, TransferError
 from pipette.model.files import Location
 from pipette.model.transfer import (
@@ -143,6 +146,16 @@ class Engine:
         self._scribe = Scribe(
             self._ledger, journal, self._course, self._holds, endings, clock, batch_at_rest
         )
+        self._importing = Importing(
+            self._ledger,
+            journal,
+            self._holds,
+            workers.providers,
+            workers.pool,
+            clock,
+            self.post,
+        )
+        self._import_orders = ImportOrders(self._ledger, journal, self._importing, clock)
         self._orders = Orders(
             self._ledger,
             journal,
@@ -151,6 +164,7 @@ class Engine:
             planning,
             self._publisher,
             self._scribe,
+            self._import_orders,
             clock,
         )
         self._ids = BatchIds(journal, clock)
@@ -210,6 +224,7 @@ class Engine:
         self._dispatch.run(self._ready)
         self._observe_flows(now)
         self._planning.retry_due(now)
+        self._importing.run(now)
         self._scribe.write(force=False)
         if self._publisher.is_due(now):
             self._publisher.run(online=self._course.network_failures < OFFLINE_AFTER_FAILURES)
@@ -222,6 +237,7 @@ class Engine:
     def _wind_up(self) -> None:
         self._dispatch.stopping = True
         self._planning.stop()
+        self._importing.stop()
         self._hashes.close()
         for transfer in list(self._ledger.live.values()):
             self._course.stop(transfer)
@@ -305,6 +321,11 @@ class Engine:
         given = tuple(str(place) for place in places)
         return self._add(Direction.DOWNLOAD, given, places[0], to_folder, options)
 
+    def import_drs(self, manifest: Manifest, to: Location, options: BatchOptions) -> BatchId:
+        batch_id = self._ids.next()
+        self.post(partial(self._import_orders.add, batch_id, manifest, to, options))
+        return batch_id
+
     def _add(
         self,
         direction: Direction,
@@ -374,6 +395,7 @@ class Engine:
         self._preparing.pop(account, None)
         self._holds.release(account)
         self._orders.account_back(account)
+        self._importing.account_back(account)
 
     def _recheck(self, batch: BatchId) -> None:
         """On a worker."""

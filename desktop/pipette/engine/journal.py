@@ -15,19 +15,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from pipette.engine.journal_drs import ImportJournal
 from pipette.engine.journal_rows import (
     batch_from_row,
     handle_to_json,
+    new_row,
     options_to_json,
     problem_to_json,
     receipt_from_row,
     stage_from_row,
+    state_row,
     transfer_from_row,
 )
 from pipette.engine.journal_schema import CURRENT, UPGRADES
 from pipette.engine.records import Batch, Transfer
 from pipette.model.parts import Handle, Receipt
-from pipette.model.stages import Halted
 from pipette.model.transfer import BatchId, LogLine, State, TransferId
 
 
@@ -47,6 +49,7 @@ class Journal:
         self._db.execute("PRAGMA synchronous=FULL")
         self._dirty = False
         self._upgrade()
+        self.imports = ImportJournal(self._db, self._begin)
         self._last_order = self._number("SELECT max(finish_order) FROM transfer")
 
     def close(self) -> None:
@@ -155,30 +158,7 @@ class Journal:
             " may_replace, look, etag, remote_id, remote_size, renamed_to, error_kind,"
             " error_detail, finished_at, finish_order)"
             " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (self._new_row(transfer) for transfer in transfers),
-        )
-
-    def _new_row(self, t: Transfer) -> tuple[object, ...]:
-        return (
-            t.id,
-            t.batch,
-            t.position,
-            t.name,
-            t.at_service.path,
-            t.local,
-            t.size,
-            t.mtime_ns,
-            t.shown.value,
-            t.may_replace,
-            t.look,
-            t.etag,
-            t.remote_id,
-            t.remote_size,
-            t.renamed_to,
-            t.problem.kind if t.problem else None,
-            t.problem.detail if t.problem else None,
-            t.finished_at,
-            t.finish_order,
+            (new_row(transfer) for transfer in transfers),
         )
 
     def next_finish_order(self) -> int:
@@ -265,38 +245,7 @@ class Journal:
             " may_replace=?, rule=?, look=?, local=?, path=?,"
             " handle=CASE WHEN ? THEN NULL ELSE handle END,"
             " opening_key=CASE WHEN ? THEN NULL ELSE opening_key END WHERE id=?",
-            (self._state_row(t) for t in transfers),
-        )
-
-    def _state_row(self, t: Transfer) -> tuple[object, ...]:
-        final = t.shown.is_final and t.handle is None
-        paused = isinstance(t.stage, Halted) and t.stage.error is None
-        return (
-            t.shown.value,
-            paused,
-            t.arrived,
-            t.problem.kind if t.problem else None,
-            t.problem.detail if t.problem else None,
-            t.problem.since if t.problem else None,
-            t.proof.value,
-            t.md5,
-            t.etag,
-            t.remote_id,
-            t.remote_size,
-            t.attempts,
-            t.reused_parts,
-            t.sent_bytes,
-            t.renamed_to,
-            t.finished_at,
-            t.finish_order,
-            t.may_replace,
-            t.rule.value if t.rule else None,
-            t.look,
-            t.local,
-            t.at_service.path,
-            final,
-            final,
-            t.id,
+            (state_row(t) for t in transfers),
         )
 
     def waiting(self, batch: Batch, count: int) -> list[Transfer]:

@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from pipette.engine.details import checks_of, part_errors_in
+from pipette.engine.drs_rows import JobView, RowView
+from pipette.engine.journal_drs import JOBS_OF_BATCH, ROWS_OF_BATCH, job_view, row_view
 from pipette.engine.journal_rows import batch_from_row, receipt_from_row, transfer_from_row
 from pipette.engine.records import Batch
 from pipette.engine.snapshots import batch_snapshot, file_snapshot
@@ -123,6 +125,14 @@ class JournalReader:
         """When this batch was compared with the service again, and what came out."""
         rows = self._rows("SELECT at, outcome FROM recheck WHERE batch=? ORDER BY at", batch)
         return [(row["at"], json.loads(row["outcome"])) for row in rows]
+
+    def import_jobs(self, batch: BatchId) -> Sequence[JobView]:
+        """The requests of an import, in the order in which they were made."""
+        return [job_view(row) for row in self._rows(JOBS_OF_BATCH, batch)]
+
+    def import_rows(self, batch: BatchId, after: int = -1, count: int = 5000) -> Sequence[RowView]:
+        """What the manifest said, by position."""
+        return [row_view(row) for row in self._rows(ROWS_OF_BATCH, batch, after, count)]
 
     def _batch(self, batch: BatchId) -> Batch | None:
         rows = self._rows("SELECT * FROM batch WHERE id=?", batch)

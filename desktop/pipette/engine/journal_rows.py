@@ -136,6 +136,64 @@ def _at_service(batch: Batch, path: str) -> Location:
     return Location(batch.place.account, container, path)
 
 
+def new_row(t: Transfer) -> tuple[object, ...]:
+    """The values of a transfer that is written down for the first time."""
+    return (
+        t.id,
+        t.batch,
+        t.position,
+        t.name,
+        t.at_service.path,
+        t.local,
+        t.size,
+        t.mtime_ns,
+        t.shown.value,
+        t.may_replace,
+        t.look,
+        t.etag,
+        t.remote_id,
+        t.remote_size,
+        t.renamed_to,
+        t.problem.kind if t.problem else None,
+        t.problem.detail if t.problem else None,
+        t.finished_at,
+        t.finish_order,
+    )
+
+
+def state_row(t: Transfer) -> tuple[object, ...]:
+    """Its state, problem, proof and figures as they are now."""
+    final = t.shown.is_final and t.handle is None
+    paused = isinstance(t.stage, Halted) and t.stage.error is None
+    return (
+        t.shown.value,
+        paused,
+        t.arrived,
+        t.problem.kind if t.problem else None,
+        t.problem.detail if t.problem else None,
+        t.problem.since if t.problem else None,
+        t.proof.value,
+        t.md5,
+        t.etag,
+        t.remote_id,
+        t.remote_size,
+        t.attempts,
+        t.reused_parts,
+        t.sent_bytes,
+        t.renamed_to,
+        t.finished_at,
+        t.finish_order,
+        t.may_replace,
+        t.rule.value if t.rule else None,
+        t.look,
+        t.local,
+        t.at_service.path,
+        final,
+        final,
+        t.id,
+    )
+
+
 def receipt_from_row(row: sqlite3.Row) -> Receipt:
     crc = row["crc64nvme"]
     return Receipt(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pipette.engine.bodies import openable
 from pipette.engine.clock import Clock
 from pipette.engine.course import Course
+from pipette.engine.drs_orders import ImportOrders
 from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
 from pipette.engine.planning import Planning
@@ -45,6 +46,7 @@ class Orders:
         planning: Planning,
         publisher: Publisher,
         scribe: Scribe,
+        imports: ImportOrders,
         clock: Clock,
     ) -> None:
         self._ledger = ledger
@@ -54,6 +56,7 @@ class Orders:
         self._planning = planning
         self._publisher = publisher
         self._scribe = scribe
+        self._imports = imports
         self._clock = clock
 
     def add(
@@ -89,6 +92,9 @@ class Orders:
         self._ledger.add_batch(batch)
         if batch.scanned and not batch.unsettled and not self._may_end(batch):
             self._scribe.known_at_rest(batch.id)
+        if batch.direction is Direction.IMPORT:
+            self._imports.restore(batch)
+            return
         for transfer in self._ledger.restore(batch):
             if batch.paused and not isinstance(transfer.stage, Halted):
                 self._course.pause(transfer)
@@ -120,9 +126,15 @@ class Orders:
         for transfer in self._files(which):
             self._go(transfer)
             self._scribe.disturbed(transfer.batch)
+        for batch_id in self._imports.resume_rows(_ids(which)):
+            self._scribe.disturbed(batch_id)
 
     def _resume_batch(self, batch: Batch) -> None:
         """Everything of it: paused, failed, or waiting for someone."""
+        if batch.direction is Direction.IMPORT:
+            if self._imports.resume(batch) or batch.unsettled:
+                self._scribe.disturbed(batch.id)
+            return
         batch.paused = batch.parked = False
         self._ledger.flush()
         halted = self._journal.stopped(batch.id)
@@ -146,16 +158,24 @@ class Orders:
 
     def cancel(self, which: Selection) -> None:
         for batch in self._batches(which):
-            self._planning.cancel(batch)
-            for transfer in self._ledger.live_of(batch.id):
-                self._course.cancel(transfer)
-            self._ledger.cancel_waiting(batch)
-            for transfer in list(self._ledger.fetch(self._journal.stopped(batch.id))):
-                self._course.cancel(transfer)
+            self._cancel_batch(batch)
             self._scribe.disturbed(batch.id)
         for transfer in self._files(which):
             self._course.cancel(transfer)
             self._scribe.disturbed(transfer.batch)
+        for batch_id in self._imports.cancel_rows(_ids(which)):
+            self._scribe.disturbed(batch_id)
+
+    def _cancel_batch(self, batch: Batch) -> None:
+        if batch.direction is Direction.IMPORT:
+            self._imports.cancel(batch)
+            return
+        self._planning.cancel(batch)
+        for transfer in self._ledger.live_of(batch.id):
+            self._course.cancel(transfer)
+        self._ledger.cancel_waiting(batch)
+        for transfer in list(self._ledger.fetch(self._journal.stopped(batch.id))):
+            self._course.cancel(transfer)
 
     def send_new_version(self, which: Selection) -> None:
         for transfer in self._files(which):
@@ -208,10 +228,13 @@ class Orders:
         return [b for b in self._ledger.batches.values() if b.id in which]
 
     def _files(self, which: Selection | None) -> Iterator[Transfer]:
-        wanted: Iterable[TransferId] = (
-            TransferId(one) for one in which or () if isinstance(one, int)
-        )
+        """Single files; the rows of imports go their own way."""
+        wanted: Iterable[TransferId] = (one for one in _ids(which) if not self._imports.has(one))
         return iter(list(self._ledger.fetch(wanted)))
+
+
+def _ids(which: Selection | None) -> list[TransferId]:
+    return [TransferId(one) for one in which or () if isinstance(one, int)]
 
 
 def _name_of(direction: Direction, given: tuple[str, ...], place: Location) -> str:
