@@ -74,9 +74,10 @@ def plan_upload(
         raise ContainerGone(str(container))
     there = _There(provider, order, interrupt)
     for chunk in scan(order.given, interrupt, clock):
-        fresh = [finding for finding in chunk if finding.name not in order.known]
-        there.learn([finding.name for finding in fresh])
-        emit([_upload_row(finding, order, there, clock) for finding in fresh])
+        there.learn([finding.name for finding in chunk])
+        # What is known is looked at too: names it was given must not be given out again.
+        rows = [_upload_row(finding, order, there, clock) for finding in chunk]
+        emit([row for row in rows if row.name not in order.known])
 
 
 def _is_missing(container: Location, provider: Provider) -> bool:
@@ -233,7 +234,9 @@ class _Fetch:
         if not isinstance(self.provider, Browses):
             raise RemoteMissing(str(place))
         folder = Location(place.account, place.container, place.path.removesuffix("/"))
-        prefix = "" if place.path.endswith("/") else f"{self._top(folder.name)}/"
+        direct = place.path.endswith("/")
+        prefix = "" if direct else f"{self._top(folder.name)}/"
+        tops: dict[str, str] = {}
         found: list[tuple[str, RemoteFile]] = []
         is_empty = True
         for remote in listed(self.provider, folder, self.interrupt):
@@ -241,13 +244,21 @@ class _Fetch:
             relative = remote.location.path[len(folder.path) :]
             relative = relative.removeprefix("/") if folder.path else relative
             if relative:
-                found.append((prefix + relative, remote))
+                name = self._under_own_top(relative, tops) if direct else prefix + relative
+                found.append((name, remote))
             if len(found) >= CHUNK:
                 self._emit(found)
                 found = []
         self._emit(found)
         if is_empty and folder.path and not _exists(self.provider, folder):
             raise RemoteMissing(str(place))
+
+    def _under_own_top(self, relative: str, tops: dict[str, str]) -> str:
+        """``tops``: what the first segments of this place are called here."""
+        first, slash, rest = relative.partition("/")
+        if first not in tops:
+            tops[first] = self._top(first)
+        return tops[first] + slash + rest
 
     def _top(self, name: str) -> str:
         top = first_free(name, self._tops)
