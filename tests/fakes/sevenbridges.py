@@ -90,10 +90,10 @@ class SevenBridgesServer:
 
     def __enter__(self) -> SevenBridgesServer:
         self.storage_url = self._doors.enter_context(
-            listening(self._storage_route, self.script, self.clock)
+            listening(self._storage_route, self.script, self._now)
         )
         self._storage_shown = self.storage_url
-        host = self._doors.enter_context(listening(self._route, self.script, self.clock))
+        host = self._doors.enter_context(listening(self._route, self.script, self._now))
         self.url = f"{host}/v2"
         return self
 
@@ -104,6 +104,9 @@ class SevenBridgesServer:
         trace: TracebackType | None,
     ) -> None:
         self._doors.close()
+
+    def _now(self) -> float:
+        return self.clock()
 
     def send_to(self, url: str) -> None:
         """Signed addresses begin with this from now on: a door before the storage."""

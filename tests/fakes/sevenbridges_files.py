@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.fakes.sevenbridges_state import Node, Project, State, Trouble, User, written_time
 from tests.fakes.sevenbridges_uploads import signed
@@ -67,23 +68,31 @@ def _project(request: Request, one: Project) -> dict[str, Any]:
 def _page(request: Request, rows: Sequence[Mapping[str, Any]]) -> Reply:
     limit = min(int(request.one("limit") or 50), 100)
     offset = int(request.one("offset") or 0)
-    shown = rows[offset : offset + limit]
     links = []
     if offset + limit < len(rows):
-        pairs = [
-            (name, text)
-            for name, texts in request.query.items()
-            for text in texts
-            if name not in ("offset", "limit")
-        ]
-        from urllib.parse import urlencode
-
-        query = urlencode([*pairs, ("offset", offset + limit), ("limit", limit)])
-        links = [{"rel": "next", "method": "GET", "href": f"{request.base}{request.path}?{query}"}]
+        links = [{"rel": "next", "method": "GET", "href": _link(request, offset + limit, limit)}]
+    if offset:
+        before = max(0, offset - limit)
+        links.append({"rel": "prev", "method": "GET", "href": _link(request, before, limit)})
     return Reply(
-        data={"href": f"{request.base}{request.path}", "items": list(shown), "links": links},
+        data={
+            "href": _link(request, offset, limit),
+            "items": list(rows[offset : offset + limit]),
+            "links": links,
+        },
         headers={"X-Total-Matching-Query": str(len(rows))},
     )
+
+
+def _link(request: Request, offset: int, limit: int) -> str:
+    kept = [
+        (name, text)
+        for name, texts in request.query.items()
+        for text in texts
+        if name not in ("offset", "limit")
+    ]
+    query = urlencode([*kept, ("offset", offset), ("limit", limit)])
+    return f"{request.base}{request.path}?{query}"
 
 
 def files(state: State, user: User, request: Request) -> Reply:

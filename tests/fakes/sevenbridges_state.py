@@ -148,6 +148,8 @@ class State:
         self.nodes: dict[str, Node] = {}
         self.uploads: dict[str, Upload] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
+        self.parts_put: list[tuple[str, int, int]] = []
+        """Upload, number and length of every part the storage took, in order."""
         self._ids = itertools.count(0x5F00000000000000_00000001)
 
     def new_id(self) -> str:

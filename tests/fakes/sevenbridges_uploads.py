@@ -301,6 +301,7 @@ def put_part(state: State, request: Request, upload_id: str, number: int) -> Rep
         headers["x-amz-request-id"] = "4442587FB7D0A2F9"
     upload.parts[number] = SentPart(request.body, headers)
     upload.times_put[number] = upload.times_put.get(number, 0) + 1
+    state.parts_put.append((upload_id, number, len(request.body)))
     return Reply(manners.success, raw=b"", headers=headers)
 
 
