@@ -23,6 +23,9 @@ LOCK = ROOT / "requirements.txt"
 PEERS = ROOT / ".bench"
 """Programs to measure ourselves against; one of them pins what Pipette wants newer."""
 PEERS_LOCK = ROOT / "benchmarks" / "requirements.txt"
+CLIENTS = VENV / "clients"
+"""Official clients for the tests whose needs do not fit beside ours; each has a place of its own."""
+CLIENT_LOCKS = ROOT / "tests" / "clients"
 STAMP = "installed.txt"
 OLDEST_PYTHON = (3, 11)
 
@@ -104,6 +107,7 @@ def test(arguments: Sequence[str]) -> int:
     if "--slow" in arguments:
         return test_slow([word for word in arguments if word != "--slow"])
     prepare(QT_NEEDS, wished={**SCREEN_NEEDS, **TEST_NEEDS})
+    prepare_clients()
     failed = failed_checks()
     tested = python("-m", "coverage", "run", "-m", "pytest", *arguments, offscreen=True)
     for step in failed:
@@ -131,6 +135,7 @@ def bench(arguments: Sequence[str]) -> int:
 
 def setup(_: Sequence[str]) -> int:
     prepare(QT_NEEDS)
+    prepare_clients()
     return 0
 
 
@@ -174,6 +179,13 @@ def prepare(needs: Needs, wished: Needs | None = None) -> None:
         install_system_packages(needs, wished or {})
     if not is_installed():
         install_python_packages()
+
+
+def prepare_clients() -> None:
+    for lock in sorted(CLIENT_LOCKS.glob("requirements-*.txt")):
+        folder = CLIENTS / lock.stem.removeprefix("requirements-")
+        if not is_installed(folder, lock):
+            install_python_packages(folder, lock)
 
 
 def install_system_packages(needs: Needs, wished: Needs) -> None:
