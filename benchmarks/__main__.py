@@ -13,6 +13,8 @@ from benchmarks import transfers
 from benchmarks.building import CannotBuild
 from benchmarks.clients import CLIENTS
 from benchmarks.rows import ROWS
+from benchmarks.setting import Setting
+from benchmarks.window import measuring
 
 RESULTS = Path(__file__).resolve().parent / "results"
 IN_MEMORY = Path("/dev/shm")
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     data = Path(options.data) if options.data else _roomy()
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pipette-bench-") as scratch:
-        setting = transfers.Setting(
+        setting = Setting(
             data=data,
             scratch=Path(scratch),
             results=Path(options.results),
@@ -44,9 +46,11 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _run(what: str, rows: Sequence[str], setting: transfers.Setting) -> None:
+def _run(what: str, rows: Sequence[str], setting: Setting) -> None:
     if what in ("all", "transfers"):
         transfers.run(setting, rows)
+    if what in ("all", "window"):
+        measuring.run(setting, rows)
 
 
 def _roomy() -> Path:
@@ -58,7 +62,7 @@ def _roomy() -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "transfers"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "transfers", "window"), default="all")
     names = ", ".join(row.name for row in ROWS)
     parser.add_argument("--rows", nargs="+", default=(), help=f"patterns of: {names}")
     known = ", ".join(client.name for client in CLIENTS)

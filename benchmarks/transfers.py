@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import machine, work
@@ -18,24 +16,7 @@ from benchmarks.goals import goals_table
 from benchmarks.measure import Gauge, Run
 from benchmarks.rows import Place, Row, Way, chosen
 from benchmarks.servers import Server, Sink, radosgw_server, rclone_server
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where things are, and how much is done."""
-
-    data: Path
-    """For files that are sent and fetched: memory rather than a disk."""
-    scratch: Path
-    """For homes and programs: a disk, so that Pipette's journal costs what it costs."""
-    results: Path
-    pairs: int = 5
-    shrink: int = 1
-    clients: Sequence[str] = ()
-    label: str = ""
-
-    def measured_clients(self) -> list[Client]:
-        return [one for one in CLIENTS if not self.clients or one.name in self.clients]
+from benchmarks.setting import Setting, say
 
 
 def run(setting: Setting, patterns: Sequence[str]) -> None:
@@ -82,7 +63,8 @@ class Bench:
 
     def _rounds(self, row: Row, files: work.Files, server: Server) -> list[Measured]:
         """The first round warms up and is looked at byte by byte; it does not count."""
-        clients = self._setting.measured_clients()
+        wanted = self._setting.clients
+        clients = [one for one in CLIENTS if not wanted or one.name in wanted]
         runs: dict[str, list[Run]] = {client.name: [] for client in clients}
         for count in range(self._setting.pairs + 1):
             turn = count % len(clients)
@@ -139,9 +121,7 @@ class Bench:
 
 def write(setting: Setting, results: Sequence[Result]) -> None:
     """Put the results beside those that are there, in one JSON file and one page of tables."""
-    name = f"transfers-{setting.label}" if setting.label else "transfers"
-    setting.results.mkdir(parents=True, exist_ok=True)
-    path = setting.results / f"{name}.json"
+    path = setting.file("transfers", "json")
     kept = json.loads(path.read_text()) if path.exists() else {"rows": {}}
     kept["machine"] = machine.facts()
     kept["rows"] |= {result.row.name: as_json(result) for result in results}
@@ -150,9 +130,4 @@ def write(setting: Setting, results: Sequence[Result]) -> None:
     known = [from_json(row, kept["rows"][row.name]) for row in rows]
     page = ["# Transfers\n", machine.table(kept["machine"]), "## Goals\n", goals_table(known)]
     page += ["## Tables\n", "Median [least–most] of the rounds.\n", *map(table, known)]
-    (setting.results / f"{name}.md").write_text("\n".join(page))
-
-
-def say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    setting.file("transfers", "md").write_text("\n".join(page))

@@ -1,0 +1,1 @@
+"""How smooth the window stays while everything happens, and how soon it is there."""
