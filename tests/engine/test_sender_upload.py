@@ -13,6 +13,7 @@ from tests.fakes.wire import Request, Wire, WireServer, unchunked
 
 from pipette.engine.bodies import BLOCK, LEAD
 from pipette.engine.sender import LONGEST_ANSWER
+from pipette.model.errors import NetworkDown
 from pipette.model.parts import Algorithm, PartRequest
 from pipette.model.transfer import Direction
 
@@ -165,6 +166,23 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_replaced_without_a_failu
         assert [reply.body for reply in replies] == [b"0", b"1"]
         assert server.connections == 2
     assert set(observed) == {0, BLOCK}
+
+
+def test_a_post_without_an_answer_is_left_to_those_who_can_look_what_became_of_it(
+    desk: Desk, tmp_path: Path
+) -> None:
+    def serve(wire: Wire) -> None:
+        assert wire.read_request() is not None
+        wire.answer(200)
+        wire.read_head()
+
+    with WireServer(serve) as server:
+        body = file_of(tmp_path, 100)
+        post = PartRequest("POST", server.url, {})
+        assert desk.send(body, post).status == 200
+        with pytest.raises(NetworkDown):
+            desk.send(body, post)
+        assert server.connections == 1
 
 
 def test_every_status_is_returned_and_redirects_are_not_followed(

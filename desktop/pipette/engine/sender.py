@@ -36,6 +36,9 @@ _ANSWER_STEP = 64 * KiB
 _SALVAGE_SECONDS = 3.0
 """How long to look for the answer behind a connection that broke while we sent."""
 
+_REPEATABLE = frozenset({"GET", "PUT"})
+"""What may be sent twice without asking: a POST whose answer was lost may have made something."""
+
 Observe = Callable[[int, memoryview], None]
 """Told of each block (its offset in the file) as it passes; the view is good only during the call."""
 
@@ -162,7 +165,7 @@ class Sender:
             connection.reusable = connection.reusable and not interrupt.tripped
             return reply
         except NetworkDown:
-            if connection.went_stale:
+            if connection.went_stale and call.method in _REPEATABLE:
                 raise _WentStale from None
             raise
         finally:
