@@ -14,7 +14,7 @@ from benchmarks.building import CannotBuild
 from benchmarks.clients import CLIENTS
 from benchmarks.rows import ROWS
 from benchmarks.setting import Setting
-from benchmarks.window import measuring
+from benchmarks.window import measuring, starting
 
 RESULTS = Path(__file__).resolve().parent / "results"
 IN_MEMORY = Path("/dev/shm")
@@ -51,6 +51,8 @@ def _run(what: str, rows: Sequence[str], setting: Setting) -> None:
         transfers.run(setting, rows)
     if what in ("all", "window"):
         measuring.run(setting, rows)
+    if what in ("all", "start"):
+        starting.run(setting)
 
 
 def _roomy() -> Path:
@@ -62,7 +64,9 @@ def _roomy() -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "transfers", "window"), default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=("all", "transfers", "window", "start"), default="all"
+    )
     names = ", ".join(row.name for row in ROWS)
     parser.add_argument("--rows", nargs="+", default=(), help=f"patterns of: {names}")
     known = ", ".join(client.name for client in CLIENTS)
