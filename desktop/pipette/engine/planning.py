@@ -51,6 +51,7 @@ class Planning:
         """Plan it, or go on with a plan that was interrupted."""
         if batch.id in self._running:
             return
+        self._retry_at.pop(batch.id, None)
         interrupt = Interrupt()
         self._running[batch.id] = interrupt
         order = PlanOrder(
