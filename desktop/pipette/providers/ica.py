@@ -62,15 +62,18 @@ class Ica:
         waits: Sequence[float] = WAITS,
         small: int = SMALL,
         few: int = FEW,
+        storage_url: str | None = None,
     ) -> None:
         """``waits`` are the first pauses between questions whether a file was noticed. Files of up
-        to ``small`` bytes go by address, as long as there are no more than ``few`` of them.
+        to ``small`` bytes go by address, as long as there are no more than ``few`` of them. The
+        storage is AWS's unless ``storage_url``, or else the standard variable, names another.
 
         Raises Untrusted for an address that is not https.
         """
         api = Api(account, secret, network, clock, pace)
         creator = Creator(api)
-        storage_url = os.environ.get(STORAGE_VARIABLE, "")
+        if storage_url is None:
+            storage_url = os.environ.get(STORAGE_VARIABLE, "")
         self._api = api
         self._projects = Projects(api)
         self._tree = Tree(api, creator)
