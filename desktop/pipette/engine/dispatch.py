@@ -7,6 +7,7 @@ to a worker on its own would cost more than sending it.
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -14,7 +15,7 @@ from functools import partial
 from pipette.engine.clock import Clock
 from pipette.engine.course import Course
 from pipette.engine.downloading import RANGE
-from pipette.engine.flows import Flows
+from pipette.engine.flows import MOST_FLOWS, Flows
 from pipette.engine.interrupt import Interrupt
 from pipette.engine.jobs import Job, Report
 from pipette.engine.journal import Journal
@@ -41,6 +42,8 @@ from pipette.providers.protocol import Provider
 
 BUNDLE_FILES = 32
 BUNDLE_BYTES = 16 * MiB
+BUNDLES_ON_SHORT_LINE = 2
+SHORT_LINE_SECONDS = 0.005
 NEEDS_RECEIPTS = (Close, Check, Rejoin)
 
 Post = Callable[[Callable[[], None]], None]
@@ -62,6 +65,7 @@ class Dispatch:
         perform: Perform,
         pool: Pool,
         post: Post,
+        round_trip_seconds: Callable[[], float | None],
     ) -> None:
         self._ledger = ledger
         self._journal = journal
@@ -73,9 +77,12 @@ class Dispatch:
         self._perform = perform
         self._pool = pool
         self._post = post
+        self._round_trip_seconds = round_trip_seconds
         self.flows: dict[str, Flows] = {}
         self._due: dict[str, list[tuple[Transfer, Step]]] = {}
         self.stopping = False
+        self._key_prefix = uuid.uuid4().hex
+        self._key_numbers = itertools.count(1)
 
     def run(self, ready: Mapping[str, Provider]) -> None:
         """Hand out work of these accounts until no flow or no work is left."""
@@ -168,6 +175,8 @@ class Dispatch:
         whole = provider.limits.whole if upload else RANGE
         if first.size > whole or not whole:
             return () if self._hashes.full else [(self._take(batch, resumable=True), Open())]
+        if flows.bundles >= self._most_bundles():
+            return ()
         fair = -(-self._ledger.waiting_loaded(batch) // flows.allowed)
         work: list[tuple[Transfer, Step]] = []
         size = 0
@@ -184,7 +193,7 @@ class Dispatch:
         t = self._ledger.take(batch)
         self._course.next_step(t)
         if t.opening_key is None:
-            t.opening_key = uuid.uuid4().hex
+            t.opening_key = f"{self._key_prefix}-{next(self._key_numbers)}"
         if resumable:
             self._journal.save_opening(t)
             self._course.commit_first = True
@@ -195,23 +204,32 @@ class Dispatch:
         jobs = [self._job(t, step, interrupt) for t, step in work]
         for job in jobs:
             self._course.begun(self._ledger.live[job.transfer], interrupt)
+        is_bundle = len(work) > 1
         flows.active += 1
+        flows.bundles += is_bundle
         if self._course.commit_first:
             self._ledger.flush()
             self._journal.commit()
             self._course.commit_first = False
-        self._pool.start(partial(self._run, account, jobs))
+        self._pool.start(partial(self._run, account, jobs, is_bundle))
 
-    def _run(self, account: str, jobs: Sequence[Job]) -> None:
+    def _most_bundles(self) -> int:
+        """On a short line small files cost the interpreter's time, of which there is one."""
+        round_trip = self._round_trip_seconds()
+        short = round_trip is not None and round_trip < SHORT_LINE_SECONDS
+        return BUNDLES_ON_SHORT_LINE if short else MOST_FLOWS
+
+    def _run(self, account: str, jobs: Sequence[Job], is_bundle: bool) -> None:
         """On a worker."""
         self._perform(jobs, self._tell)
-        self._post(partial(self._ended, account, jobs))
+        self._post(partial(self._ended, account, jobs, is_bundle))
 
     def _tell(self, report: Report) -> None:
         self._post(partial(self._course.report, report))
 
-    def _ended(self, account: str, jobs: Sequence[Job]) -> None:
+    def _ended(self, account: str, jobs: Sequence[Job], is_bundle: bool) -> None:
         self.flows[account].active -= 1
+        self.flows[account].bundles -= is_bundle
         for job in jobs:
             self._course.ended(job.transfer, job.interrupt)
 

@@ -159,7 +159,7 @@ class Flights:
     def lost(self, line: Line, batch: Batch, flight: Flight) -> None:
         """It may have been handed over or not, and nothing tells its id."""
         job = flight.job
-        log.warning("import request %s: its answer was lost", job.id)
+        log.info("import request %s: its answer was lost", job.id)
         for row in flight.rows:
             row.asked = True
         self._journal.imports.save_rows(flight.rows)

@@ -9,9 +9,10 @@ without a file that was seen.
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from pipette.engine.drs_rows import Asked
@@ -85,6 +86,8 @@ def _of_result(result: DrsResult, files: Mapping[str, DrsFile], rule: IfExists) 
     if result.file_id:
         file = files.get(result.file_id)
         return _imported(file) if file else Outcome(Ending.IMPORTED, result.file_id, files=1)
+    if not result.kind:
+        return UNKNOWN
     skipped = result.kind == TAKEN and rule is IfExists.SKIP
     ending = Ending.SKIPPED if skipped else Ending.REFUSED
     return Outcome(ending, kind=result.kind, code=result.code, detail=result.detail)
@@ -100,6 +103,8 @@ def _by_order(
     rule: IfExists,
 ) -> Outcomes | None:
     """None where the order shows nothing, or the contrary."""
+    if len(results) > len(rows):
+        return _by_order_with_bundles(rows, results, files, rule)
     if len(rows) != len(results):
         return None
     pairs = list(zip(rows, results, strict=True))
@@ -112,6 +117,42 @@ def _by_order(
     if not all(seen) or not (seen or alike or len(rows) == 1):
         return None
     return {row.key: _of_result(result, files, rule) for row, result in pairs}
+
+
+def _by_order_with_bundles(
+    rows: Sequence[Asked],
+    results: Sequence[DrsResult],
+    files: Mapping[str, DrsFile],
+    rule: IfExists,
+) -> Outcomes | None:
+    """Some rows became several files, which follow one another. None if a name says otherwise."""
+    names = {row.name for row in rows}
+    if "" in names:
+        return None
+    outcomes: Outcomes = {}
+    coming = deque(results)
+    for row in rows:
+        if not coming:
+            return None
+        first = coming.popleft()
+        file = files.get(first.file_id, DrsFile("", ""))
+        if first.file_id and not _has_name(file.name, row.name, rule):
+            return None
+        outcomes[row.key] = _of_result(first, files, rule)
+        more = []
+        while coming and coming[0].file_id and _belongs_to_none(files, coming[0], names):
+            more.append(files[coming.popleft().file_id])
+        if more and first.file_id:
+            size = sum(one.size or 0 for one in (file, *more))
+            outcomes[row.key] = _imported(replace(file, size=size), 1 + len(more))
+    return None if coming else outcomes
+
+
+def _belongs_to_none(
+    files: Mapping[str, DrsFile], result: DrsResult, names: AbstractSet[str]
+) -> bool:
+    file = files.get(result.file_id)
+    return file is not None and file.name not in names
 
 
 def _has_name(actual: str, wanted: str, rule: IfExists) -> bool:

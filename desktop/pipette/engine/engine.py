@@ -135,6 +135,7 @@ class Engine:
             workers.performer.run,
             workers.pool,
             self.post,
+            workers.line.slowest_round_trip,
         )
         planning = Planning(
             self._ledger, journal, self._holds, workers.providers, workers.pool, clock, self.post

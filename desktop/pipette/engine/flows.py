@@ -25,6 +25,8 @@ class Flows:
 
     def __init__(self, now: float) -> None:
         self.active = 0
+        self.bundles = 0
+        """Of the active ones, those that carry several small files."""
         self.blocked_until = 0.0
         self._allowed = 4
         self._rate = 0.0

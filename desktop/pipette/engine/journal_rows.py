@@ -161,6 +161,30 @@ def new_row(t: Transfer) -> tuple[object, ...]:
     )
 
 
+_STATE_COLUMNS = (
+    "state", "paused", "arrived", "error_kind", "error_detail", "error_at", "proof", "md5",
+    "etag", "remote_id", "remote_size", "attempts", "reused_parts", "sent_bytes", "renamed_to",
+    "finished_at", "finish_order", "may_replace", "rule", "look", "local", "path",
+)  # fmt: skip
+_FINAL, _ID = len(_STATE_COLUMNS), len(_STATE_COLUMNS) + 1
+
+
+def _value(index: int) -> str:
+    return f"json_extract(rows.value, '$[{index}]')"
+
+
+SAVE_STATES = " ".join(
+    (
+        "UPDATE transfer SET",
+        ", ".join(f"{name}={_value(index)}" for index, name in enumerate(_STATE_COLUMNS)),
+        f", handle=CASE WHEN {_value(_FINAL)} THEN NULL ELSE handle END",
+        f", opening_key=CASE WHEN {_value(_FINAL)} THEN NULL ELSE opening_key END",
+        f"FROM json_each(?) AS rows WHERE transfer.id={_value(_ID)}",
+    )
+)
+"""Takes a JSON list of what ``state_row`` gives."""
+
+
 def state_row(t: Transfer) -> tuple[object, ...]:
     """Its state, problem, proof and figures as they are now."""
     final = t.shown.is_final and t.handle is None
@@ -188,7 +212,6 @@ def state_row(t: Transfer) -> tuple[object, ...]:
         t.look,
         t.local,
         t.at_service.path,
-        final,
         final,
         t.id,
     )
