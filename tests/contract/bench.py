@@ -93,7 +93,7 @@ class Bench:
     provider: Provider
 
     def at(self, name: str) -> Location:
-        return self.joined.folder.child(name)
+        return self.joined.folder.child(self.joined.named(name))
 
     def folder(self, name: str) -> Location:
         """A folder marker."""
@@ -102,6 +102,11 @@ class Bench:
 
     def upload(self, to: Location, data: bytes, *, may_replace: bool = True) -> Upload:
         return Upload(self, self.provider, to, data, may_replace)
+
+    def fail(self, fault: str) -> None:
+        """The next call meets this fault of the service, until whoever asks must hear of it."""
+        for _ in range(self.joined.expired_times if fault == "expired" else 1):
+            self.front.fail(getattr(self.joined.faults, fault))
 
     def lacks(self, what: Lacks) -> bool:
         return what in self.joined.lacks

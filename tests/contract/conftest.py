@@ -12,14 +12,16 @@ import pytest
 from tests.contract.basespace_places import BASESPACE_JOINED
 from tests.contract.bench import Bench
 from tests.contract.front import front_of, storage_door
+from tests.contract.ica_places import ICA_JOINED
 from tests.contract.joined import Joined, StoresElsewhere
 from tests.contract.mover import mover_in
+from tests.contract.onecodex_places import ONECODEX_JOINED
 from tests.contract.radosgw_place import RADOSGW_JOINED
 from tests.contract.s3_places import S3_JOINED
 from tests.contract.sevenbridges_places import SEVENBRIDGES_JOINED
 
 SLOW = pytest.param(RADOSGW_JOINED, marks=pytest.mark.slow, id=RADOSGW_JOINED.name)
-JOINED = (*S3_JOINED, *BASESPACE_JOINED, *SEVENBRIDGES_JOINED, SLOW)
+JOINED = (*S3_JOINED, *ICA_JOINED, *BASESPACE_JOINED, *SEVENBRIDGES_JOINED, *ONECODEX_JOINED, SLOW)
 
 
 @pytest.fixture(scope="session", params=JOINED, ids=lambda one: one.name)

@@ -109,8 +109,11 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def damaged(self, body: bytes) -> bytes:
-        chunked = self.headers.get("Content-Encoding") == "aws-chunked"
-        at = body.index(b"\r\n") + 2 if chunked else 0
+        at = 0
+        if self.headers.get("Content-Encoding") == "aws-chunked":
+            at = body.index(b"\r\n") + 2
+        elif self.headers.get_content_type() == "multipart/form-data":
+            at = body.index(b"\r\n\r\n", body.index(b'name="file"')) + 4
         return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
 
     def pass_on(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:

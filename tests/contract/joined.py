@@ -29,6 +29,9 @@ class Lacks(Enum):
     NAMED_KEYS = "must be asked whose key it is"
     DELETING = "lets nothing be deleted"
     EMPTY_FOLDERS = "knows folders by the files in them only"
+    EMPTY_FILES = "takes no file without content"
+    REPLACING = "keeps what it holds for ever and takes another file of that name beside it"
+    RENEWED_ADDRESSES = "an address that ran out is the end of its upload"
 
 
 class Place(Protocol):
@@ -100,9 +103,15 @@ class Joined:
     at_storage: Faults | None = None
     """How the storage says it, where files are sent to signed addresses. A key that expired is then
     an address that expired: made anew for the next try."""
+    expired_times: int = 1
+    """So often in a row the service must refuse before another key is asked for."""
+    closes_at_storage: bool = False
+    """Parts are put together where they were sent, not by the service itself."""
     lacks: frozenset[Lacks] = frozenset()
     best: Proof = Proof.WHOLE_FILE
     """The strongest proof of an upload in one part."""
     part_size: int | None = None
     """Of this fake, where the service rules it."""
     odd_names: tuple[str, ...] = ODD_NAMES
+    named: Callable[[str], str] = str
+    """What a test's names are called where the service has rules for names."""

@@ -77,9 +77,9 @@ def test_a_listing_shows_one_level_with_its_folders(bench: Bench) -> None:
         bench.upload(bench.at(name), b"abc").through()
     found = listed(bench.provider, bench.joined.folder)
     assert sorted((item.kind.value, item.location.name, item.size) for item in found) == [
-        ("file", "a.txt", 3),
-        ("file", "b.txt", 3),
-        ("folder", "deep", None),
+        ("file", bench.at("a.txt").name, 3),
+        ("file", bench.at("b.txt").name, 3),
+        ("folder", bench.at("deep").name, None),
     ]
 
 
@@ -125,6 +125,9 @@ def test_an_empty_folder_is_found_and_deleted(bench: Bench) -> None:
     marker = bench.folder("short-lived")
     bench.upload(marker, b"").through()
     found = provider.find(marker)
+    if bench.lacks(Lacks.EMPTY_FOLDERS):
+        assert found is None
+        return
     assert found is not None
     assert found.kind is Kind.FOLDER
     provider.delete(marker)
@@ -163,6 +166,6 @@ def test_a_listing_that_fails_says_why(bench: Bench, fault: str) -> None:
         "expired": errors.SignInNeeded,
     }[fault]
     assert isinstance(bench.provider, Browses)
-    bench.front.fail(getattr(bench.joined.faults, fault))
+    bench.fail(fault)
     with pytest.raises(expected):
         bench.provider.list(bench.joined.folder)

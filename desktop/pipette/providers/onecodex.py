@@ -54,7 +54,7 @@ LIMITS = Limits(
     preferred_part=PART_STEP,
     whole=0,
 )
-FEATURES = Features(rules=frozenset({IfExists.SKIP, IfExists.KEEP_BOTH}))
+FEATURES = Features(rules=frozenset({IfExists.SKIP, IfExists.KEEP_BOTH}), real_folders=True)
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_S3"
 
 
@@ -146,7 +146,14 @@ class OneCodex:
     def verify(self, remote: RemoteFile, received: Sent) -> Verdict:
         return verify(remote, received)
 
+    def make_folder(self, folder: Location) -> None:
+        """Folders come with the first file in them and stand nowhere before."""
+        self._places.target(folder)
+
     def delete(self, at: Location) -> None:
+        """A folder goes with the last file in it."""
+        if at.is_folder_marker:
+            return
         sample = self._id_of(at)
         if sample is None:
             raise errors.RemoteMissing(str(at))

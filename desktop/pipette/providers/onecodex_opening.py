@@ -96,6 +96,8 @@ class Opening:
         self._lock = threading.Lock()
         self._asked: dict[str, bool] = {}
         """Openings of this process that go on, and whether the service may have heard of them."""
+        self._bare_ids = False
+        """Learned: a project is taken as its bare id only."""
 
     def begin(self, order: Order, *, again: bool) -> Begun:
         """Make the sample. ``again``: what an earlier try left there is removed first."""
@@ -146,14 +148,19 @@ class Opening:
         self, route: str, body: dict[str, object], project: Project | None
     ) -> dict[str, Any]:
         """The service's own book wants a reference; its own client sends the bare id."""
+        if project is None:
+            return self._calls.begin(route, body)
+        bare = {**body, "project": project.id}
+        if self._bare_ids:
+            return self._calls.begin(route, bare)
         try:
             return self._calls.begin(route, body)
         except errors.Refused as refused:
-            if project is None or "project" not in refused.detail.lower():
+            if type(refused) is not errors.Refused or "project" not in refused.detail.lower():
                 raise
-            if isinstance(refused, errors.RemoteMissing | errors.NotAllowed):
-                raise
-        return self._calls.begin(route, {**body, "project": project.id})
+        answer = self._calls.begin(route, bare)
+        self._bare_ids = True
+        return answer
 
     def _note(self, order: Order, *, heard: bool) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ import os
 import ssl
 import threading
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipette.model.account import Account, Network, Secret
@@ -143,6 +144,7 @@ class Control:
 
         if self._session is None:
             self._session = Session(session_vars=_SHUT_OFF)
+            self._session.register_component("data_loader", _descriptions())
         session = self.keys.session
         with control_errors():
             made: S3Client = self._session.create_client(
@@ -183,6 +185,14 @@ class Control:
             timeout=(self._network.connect_seconds, self._network.stall_seconds),
             max_pool_connections=connections,
         )
+
+
+@cache
+def _descriptions() -> Any:
+    """Of the services, as botocore reads them from its files: the same for every account."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def _trusting_session(trust: Trust, **settings: Any) -> Any:
