@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.engine.rig import BUCKET, PLAIN, NoLine, OneAccount, Rig
+from tests.engine.living import Living
+from tests.engine.rig import BUCKET, PLAIN, Rig
 from tests.fakes.performer import QuietProvider, ScriptedService
 
-from pipette.engine.clock import SystemClock
-from pipette.engine.engine import Engine, Workers
 from pipette.engine.jobs import Job, Report
-from pipette.engine.journal import Journal
 from pipette.engine.journal_reader import JournalReader
-from pipette.engine.meter import Meter
-from pipette.engine.pool import WorkerPool
-from pipette.engine.throttle import Throttle
 from pipette.model.errors import (
     NetworkDown,
     NotAllowed,
@@ -221,32 +215,6 @@ def test_an_adapter_that_cannot_be_made_is_tried_again_after_a_while(
 
 
 # With a thread of its own
-
-
-class Living:
-    """An engine that lives on its own thread, with real workers and a scripted service."""
-
-    def __init__(self, folder: Path) -> None:
-        self.service = ScriptedService()
-        self.accounts = OneAccount(QuietProvider())
-        self.rested = threading.Event()
-        clock = SystemClock()
-        self.pool = WorkerPool(6)
-        workers = Workers(
-            providers=self.accounts,
-            performer=self.service,
-            pool=self.pool,
-            hash_pool=WorkerPool(2),
-            meter=Meter(clock),
-            up=Throttle(clock),
-            down=Throttle(clock),
-            line=NoLine(),
-        )
-        path = folder / "queue.sqlite"
-        self.engine = Engine(
-            Journal(path), JournalReader(path), workers, clock, lambda batch: self.rested.set()
-        )
-        self.path = path
 
 
 @pytest.fixture
