@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,6 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
+    _log: Callable[[int], None] | None = None
 
     def handle_any(self) -> None:
         site = self.server.site
@@ -67,19 +68,24 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name.lower(): text for name, text in parse_qsl(parts.query, True)}
         headers = {name.lower(): text for name, text in self.headers.items()}
         request = Request(self.command, parts.path, query, headers)
+        self._log = None
         route, details = site.route(request)
         site.script.begun(route)
-        status = 0
         length = int(headers.get("content-length", 0))
-        try:
-            status = self._serve(site, route, details, request, length)
-        finally:
+
+        def log(status: int) -> None:
             seen = Seen(self.command, route, self.path, headers, length, status, details)
             site.script.ended(route, seen)
 
+        self._log = log
+        try:
+            self._serve(site, route, details, request, length)
+        finally:
+            self._logged(0)
+
     def _serve(
         self, site: Site, route: str, details: Mapping[str, str], request: Request, length: int
-    ) -> int:
+    ) -> None:
         if "transfer-encoding" in request.headers:
             site.script.breach(f"{route}: chunked")
         wrong = site.script.due(route)
@@ -91,8 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         if len(body) < length:
             # The client went away in the middle: nothing of it counts.
-            self.close_connection = True
-            return 0
+            return self._hang_up()
         if isinstance(wrong, Say) and not wrong.done:
             return self._send(Reply(wrong.status, wrong.body, wrong.headers, wrong.kind))
         whole = Request(request.method, request.path, request.query, request.headers, body)
@@ -105,13 +110,20 @@ class _Handler(BaseHTTPRequestHandler):
             reply = _twisted(reply, wrong)
         return self._send(reply)
 
+    def _logged(self, status: int) -> None:
+        """Before anything is answered, so that who has the answer finds it in the log."""
+        log, self._log = self._log, None
+        if log is not None:
+            log(status)
+
     def __getattr__(self, name: str) -> object:
         """Every method is handled alike."""
         if name.startswith("do_"):
             return self.handle_any
         raise AttributeError(name)
 
-    def _send(self, reply: Reply) -> int:
+    def _send(self, reply: Reply) -> None:
+        self._logged(reply.status)
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.kind)
         self.send_header("X-Request-ID", uuid.uuid4().hex)
@@ -127,14 +139,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.recv(1)
         if reply.sent is not None:
             self.close_connection = True
-        return reply.status
 
-    def _hang_up(self) -> int:
+    def _hang_up(self) -> None:
         """With a reset, not a polite end."""
+        self._logged(0)
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.close_connection = True
-        return 0
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: what came stands in the script's log."""
@@ -148,12 +159,12 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away in the middle is no fault of the fake."""
 
-    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:  # type: ignore[override]
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         """Close at once: a polite end would come before the reset that was asked for."""
         with contextlib.suppress(OSError):
             if isinstance(request, socket.socket) and not _resets(request):
                 request.shutdown(socket.SHUT_WR)
-        self.close_request(request)  # type: ignore[arg-type]
+        self.close_request(request)
 
 
 def _resets(sock: socket.socket) -> bool:

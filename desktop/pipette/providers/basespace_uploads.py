@@ -82,7 +82,7 @@ class Uploads:
         """Whether its app session takes files; if not, nothing is written there again."""
         if self._places.is_running(session):
             return True
-        log.warning("App result %s takes no more files: its session has ended", app_result)
+        log.info("App result %s takes no more files: its session has ended", app_result)
         self._places.ended(app_result)
         return False
 
@@ -96,7 +96,7 @@ class Uploads:
         try:
             if self._api.file(file.id).status == PENDING and not self._api.listed_parts(file.id):
                 self._api.abort(file.id)
-        except (errors.Refused, errors.Unavailable) as error:
+        except (errors.Refused, errors.Unavailable, errors.Temporary) as error:
             log.info("An opening without answer could not be looked into: %s", error.kind)
 
     # Names
