@@ -18,9 +18,9 @@ from pipette.model.account import Account, Network, Secret
 from pipette.providers.sevenbridges_errors import (
     WINDOW_SECONDS,
     Judge,
+    code_of,
     seconds_to_reset,
     time_there,
-    told,
 )
 from pipette.providers.web import Answer, Budget, Clock, Left, Params, Web
 
@@ -91,13 +91,13 @@ class Api:
         urgent: bool = False,
         known: Collection[int] = (),
     ) -> Answer:
-        """Errors with one of the ``known`` codes are returned, all others raised.
+        """Errors with one of the ``known`` codes (see ``code_of``) are returned, others raised.
 
         Raises Temporary for a good answer without JSON: a gateway on the way spoke.
         """
 
         def judge(answer: Answer) -> errors.TransferError | None:
-            return None if told(answer.data)[0] in known else self._judge(answer)
+            return None if code_of(answer) in known else self._judge(answer)
 
         answer = self._web.call(method, path, params=params, body=body, urgent=urgent, judge=judge)
         if answer.data is None and method != "DELETE":

@@ -24,6 +24,7 @@ from pipette.providers.sevenbridges_api import Api, segment
 from pipette.providers.sevenbridges_errors import (
     NO_SUCH_CALL,
     WINDOW_SECONDS,
+    code_of,
     kind_of,
     told,
 )
@@ -50,7 +51,7 @@ def submit(
     if tags:
         body["tags"] = list(tags)
     answer = api.ask("POST", f"{_IMPORTS}/create", body=body, known=NO_SUCH_CALL)
-    if told(answer.data)[0] in NO_SUCH_CALL:
+    if code_of(answer) in NO_SUCH_CALL:
         raise errors.Unavailable("this platform imports nothing by DRS")
     return str(answer.data["id"])
 
@@ -75,7 +76,7 @@ def _place(into: DrsTarget, made: Callable[[Any], Place]) -> Place:
 def poll(api: Api, job: str) -> DrsJob:
     found = api.get(f"{_IMPORTS}/{segment(job)}", urgent=True)
     state = _STATES.get(str(found.get("state", "")).upper(), DrsState.RUNNING)
-    return DrsJob(state, [_result(item) for item in found.get("result") or ()])
+    return DrsJob(state, tuple(_result(item) for item in found.get("result") or ()))
 
 
 def _result(item: Mapping[str, Any]) -> DrsResult:

@@ -17,7 +17,7 @@ TOO_MANY_CALLS = 1000
 TOO_MANY_IMPORTS = 10371
 PARTS_NOT_ACCEPTED = (8014, 8015)
 NOT_COMPLETED = 8007
-NO_SUCH_CALL = (90003, 90006)
+NO_SUCH_CALL = (90003, 90006, 404, 405)
 
 _CODES: Mapping[type[errors.TransferError], str] = {
     errors.SignInNeeded: "90001",
@@ -69,6 +69,12 @@ def told(data: object) -> tuple[int | None, str]:
         return None, ""
     code, message = data.get("code"), data.get("message")
     return code if isinstance(code, int) else None, message if isinstance(message, str) else ""
+
+
+def code_of(answer: Answer) -> int:
+    """The numbered error an answer holds; its status where it holds none."""
+    code, _ = told(answer.data)
+    return answer.status if code is None else code
 
 
 def kind_of(code: int | None, status: object) -> type[errors.TransferError]:

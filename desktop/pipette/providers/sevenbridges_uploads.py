@@ -20,6 +20,7 @@ from pipette.providers.sevenbridges_api import Api, segment
 from pipette.providers.sevenbridges_errors import (
     NOT_COMPLETED,
     PARTS_NOT_ACCEPTED,
+    code_of,
     told,
 )
 from pipette.providers.sevenbridges_folders import Place, seconds_of
@@ -170,7 +171,7 @@ def _report(api: Api, handle: Handle, batch: Sequence[Receipt]) -> bool:
     """False when the platform does not take them: they are sent again."""
     body = {"parts": [report_of(receipt) for receipt in batch]}
     answer = _ask(api, "POST", handle, body=body, known=PARTS_NOT_ACCEPTED)
-    accepted = told(answer.data)[0] not in PARTS_NOT_ACCEPTED
+    accepted = code_of(answer) not in PARTS_NOT_ACCEPTED
     if not accepted:
         log.warning("The platform did not take the report of %s parts", len(batch))
     return accepted
@@ -179,11 +180,11 @@ def _report(api: Api, handle: Handle, batch: Sequence[Receipt]) -> bool:
 def complete(api: Api, handle: Handle, receipts: Sequence[Receipt]) -> Mapping[str, Any]:
     """The new file. What the platform lacks is told it once more before this is given up."""
     answer = _complete(api, handle, receipts)
-    if told(answer.data)[0] == NOT_COMPLETED:
+    if code_of(answer) == NOT_COMPLETED:
         log.warning("The upload could not be completed: %s", told(answer.data)[1])
         parts(api, handle, receipts)
         answer = _complete(api, handle, receipts)
-    if told(answer.data)[0] == NOT_COMPLETED:
+    if code_of(answer) == NOT_COMPLETED:
         abort(api, handle)
         raise errors.UploadGone(f"not to be completed: {told(answer.data)[1]}")
     made: Mapping[str, Any] = answer.data
