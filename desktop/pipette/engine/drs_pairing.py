@@ -8,7 +8,7 @@ without a file that was seen.
 
 from __future__ import annotations
 
-import posixpath
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -160,9 +160,23 @@ def _has_name(actual: str, wanted: str, rule: IfExists) -> bool:
 
 
 def _is_numbered(actual: str, wanted: str) -> bool:
-    """A free name the service made of ``wanted``; how it does so is its own affair."""
-    stem, ending = posixpath.splitext(wanted)
-    return wanted in actual or (stem in actual and actual.endswith(ending))
+    """Whether this is a free name the service made of ``wanted``, by putting a number anywhere."""
+    added = len(actual) - len(wanted)
+    if added <= 0:
+        return False
+    last = _alike(actual, wanted)
+    first = len(wanted) - _alike(actual[::-1], wanted[::-1])
+    places = range(first, last + 1)
+    return any(_NUMBER.fullmatch(actual[place : place + added]) for place in places)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters they begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+_NUMBER = re.compile(r"[\s_.()\-]*\d+[\s_.()\-]*")
 
 
 def _taken_by_us(
