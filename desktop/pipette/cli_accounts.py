@@ -11,6 +11,8 @@ from pipette.cli_output import Value
 from pipette.cli_session import Session, read_key
 from pipette.model.account import Account, Secret
 from pipette.model.errors import SignInNeeded, TransferError, error_of_kind
+from pipette.model.kinds import ServiceKind
+from pipette.providers.kinds import KINDS
 from pipette.providers.protocol import AccountTest
 from pipette.store.accounts import AccountRefused
 from pipette.ui import words
@@ -31,7 +33,8 @@ _TESTS = {
 
 def add(session: Session, arguments: argparse.Namespace) -> int:
     """Adding a name again gives it a new key; another kind or address is refused."""
-    account = Account(arguments.name, arguments.kind, arguments.url, arguments.region)
+    region = _region(KINDS[arguments.kind].about, arguments.region, arguments.url)
+    account = Account(arguments.name, arguments.kind, arguments.url, region)
     account, is_new = _kept(session, account)
     key = Secret(read_key())
     if not key and session.credentials.overriding(account.name) is None:
@@ -45,6 +48,18 @@ def add(session: Session, arguments: argparse.Namespace) -> int:
     line = f"{account.name} was added." if is_new else f"{account.name} has a new key."
     session.speaker.event("account", _fields(account), line)
     return code
+
+
+def _region(kind: ServiceKind, code: str, url: str) -> str:
+    """The region as the service itself calls it. Raises Refusal for one it has not."""
+    if not code or url or kind.takes_other_regions:
+        return code
+    region = kind.region(code)
+    if region is not None:
+        return region.code
+    known = [f"{region.code} ({region.name})" for region in kind.regions if region.code]
+    there_are = f"it has {', '.join(known)}" if known else "it has only one"
+    raise Refusal(f"{kind.title} has no region called {code!r}: {there_are}. Nothing was added.")
 
 
 def _kept(session: Session, given: Account) -> tuple[Account, bool]:
@@ -80,7 +95,7 @@ def _keep_key(session: Session, name: str, key: Secret) -> int:
 def show(session: Session, arguments: argparse.Namespace) -> int:
     for account in _chosen(session, arguments.name):
         where = " · ".join(part for part in (account.url, account.region, account.who) if part)
-        kind = words.KIND_NAMES[account.kind]
+        kind = KINDS[account.kind].about.title
         session.speaker.event(
             "account", _fields(account), f"{account.name}  {kind}  {where}".rstrip()
         )

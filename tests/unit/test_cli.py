@@ -74,6 +74,30 @@ def add(say: Say, name: str = "archive", *more: str, key: str = KEY) -> int:
     return code
 
 
+@pytest.mark.parametrize(
+    ("kind", "region", "kept"),
+    [
+        ("basespace", "euc1", "EUC1"),
+        ("sevenbridges", "CAVATICA", "cavatica"),
+        ("s3", "eu-nowhere-9", "eu-nowhere-9"),
+    ],
+)
+def test_a_region_is_kept_as_its_service_calls_it(
+    say: Say, kind: str, region: str, kept: str
+) -> None:
+    told = ("account", "add", kind, "--name", "lab", "--region", region, "--json")
+    code, out, _ = say(*told, typed=KEY)
+    assert (code, json.loads(out)["region"]) == (0, kept)
+
+
+@pytest.mark.parametrize("kind", ["basespace", "sevenbridges", "ica", "onecodex"])
+def test_a_region_that_a_service_has_not_is_refused(say: Say, kind: str) -> None:
+    code, _, err = say("account", "add", kind, "--name", "lab", "--region", "moon", typed=KEY)
+    assert code == 2
+    assert "'moon'" in err
+    assert say("account", "list")[1] == ""
+
+
 def test_an_account_is_added_listed_and_removed(say: Say, keychain: MemoryKeychain) -> None:
     assert add(say, "archive", "--url", "http://127.0.0.1:9", "--region", "eu") == 0
     assert list(keychain.entries.values()) == [KEY]

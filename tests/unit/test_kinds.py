@@ -138,8 +138,11 @@ def test_an_unknown_kind_is_unavailable() -> None:
         Desk().open_accounts().trial(Account("a", "gopher"), Secret("AK:SK"))
 
 
-def test_every_kind_has_a_title_and_two_letters() -> None:
-    assert all(kind.title and len(kind.monogram) == 2 for kind in KINDS.values())
+def test_every_kind_presents_itself_under_its_own_code() -> None:
+    assert [info.about.code for info in KINDS.values()] == list(KINDS)
+    letters = {info.about.monogram for info in KINDS.values()}
+    assert len(letters) == len(KINDS)
+    assert all(2 <= len(some) <= 3 for some in letters)
 
 
 @pytest.mark.parametrize(

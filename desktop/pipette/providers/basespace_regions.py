@@ -17,7 +17,7 @@ REGIONS: Mapping[str, tuple[str, str]] = {
     "CNN1": ("China", "https://api.cnn1.sh.basespace.illumina.com.cn"),
 }
 """Place and API host by Illumina's own code."""
-_ALSO_CALLED = {"AUS": "APS2", "US": "USE1", "EU": "EUC1", "UK": "EUW2", "CA": "CAC1"}
+ALSO_CALLED = {"AUS": "APS2", "US": "USE1", "EU": "EUC1", "UK": "EUW2", "CA": "CAC1"}
 _VERSIONS = ("/v1pre3", "/v2")
 
 
@@ -32,7 +32,7 @@ def base_of(account: Account) -> str:
             base = base.removesuffix(version)
         return base
     code = account.region.strip().upper() or DEFAULT
-    found = REGIONS.get(_ALSO_CALLED.get(code, code))
+    found = REGIONS.get(ALSO_CALLED.get(code, code))
     if found is None:
         known = ", ".join(REGIONS)
         raise Unavailable(f"no BaseSpace region is called {account.region!r}; there are {known}")

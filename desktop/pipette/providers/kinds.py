@@ -9,13 +9,19 @@ from typing import Protocol
 
 from pipette.model.account import Account, Network, Secret
 from pipette.model.errors import SignInNeeded, Unavailable
+from pipette.model.kinds import ServiceKind
 from pipette.providers.basespace import BaseSpace
+from pipette.providers.basespace_kind import BASESPACE_KIND
 from pipette.providers.ica import Ica
+from pipette.providers.ica_kind import ICA_KIND
 from pipette.providers.memory import EndpointMemory
 from pipette.providers.onecodex import OneCodex
+from pipette.providers.onecodex_kind import ONECODEX_KIND
 from pipette.providers.protocol import Provider, TestsAccount
 from pipette.providers.s3 import S3
+from pipette.providers.s3_kind import S3_KIND
 from pipette.providers.sevenbridges import SevenBridges
+from pipette.providers.sevenbridges_kind import SEVENBRIDGES_KIND
 
 
 class Service(Provider, TestsAccount, Protocol):
@@ -27,19 +33,18 @@ Factory = Callable[[Account, Secret, Network, EndpointMemory], Service]
 
 @dataclass(frozen=True, slots=True)
 class KindInfo:
-    """A kind of service: its name for people, its two letters, and how an adapter is made."""
+    """A kind of service as it presents itself, and how an adapter is made."""
 
-    title: str
-    monogram: str
+    about: ServiceKind
     factory: Factory
 
 
 KINDS: Mapping[str, KindInfo] = {
-    "s3": KindInfo("Amazon S3 or compatible", "S3", S3),
-    "ica": KindInfo("Illumina Connected Analytics (Platform Core)", "IC", Ica),
-    "basespace": KindInfo("Illumina BaseSpace", "BS", BaseSpace),
-    "sevenbridges": KindInfo("Seven Bridges and CGC", "SB", SevenBridges),
-    "onecodex": KindInfo("One Codex", "OC", OneCodex),
+    "s3": KindInfo(S3_KIND, S3),
+    "ica": KindInfo(ICA_KIND, Ica),
+    "basespace": KindInfo(BASESPACE_KIND, BaseSpace),
+    "sevenbridges": KindInfo(SEVENBRIDGES_KIND, SevenBridges),
+    "onecodex": KindInfo(ONECODEX_KIND, OneCodex),
 }
 
 

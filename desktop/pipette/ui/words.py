@@ -98,16 +98,6 @@ RULE_WORDS: Mapping[IfExists, str] = MappingProxyType(
     }
 )
 
-KIND_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "s3": "S3",
-        "ica": "Illumina Connected Analytics",
-        "basespace": "BaseSpace",
-        "onecodex": "One Codex",
-        "sevenbridges": "Seven Bridges",
-    }
-)
-
 
 def state_words(
     row: FileSnapshot | BatchSnapshot, now: float, place_in_line: int | None = None
@@ -228,6 +218,10 @@ _COUNTED_IMPORTS: Mapping[str, str] = MappingProxyType(
 )
 """Rows of an import that are called otherwise: nothing was compared, the platform only refers."""
 
+IMPORT_GOES_ON = (
+    "Rows that were handed over already cannot be taken back: the platform finishes them, and their "
+    "outcome is still told."
+)
 WAITING_FOR_OWNER = "Pipette is already at work here; it takes this over as soon as it can."
 
 
