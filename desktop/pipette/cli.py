@@ -84,7 +84,7 @@ def _command(parsed: argparse.Namespace) -> Command:
             "remove": cli_accounts.remove,
         }
         return actions[parsed.action]
-    from pipette import cli_look, cli_transfers
+    from pipette import cli_imports, cli_look, cli_transfers
 
     commands: dict[str, Command] = {
         "ls": cli_look.ls,
@@ -93,7 +93,7 @@ def _command(parsed: argparse.Namespace) -> Command:
         "verify": cli_look.verify,
         "upload": cli_transfers.upload,
         "download": cli_transfers.download,
-        "import-drs": cli_transfers.import_drs,
+        "import-drs": cli_imports.import_drs,
         "resume": cli_transfers.resume,
         "cancel": cli_transfers.cancel,
     }

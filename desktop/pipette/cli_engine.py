@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from pipette.model.drs_manifest import Manifest
 from pipette.model.files import Location
 from pipette.model.transfer import BatchId, BatchOptions, BatchSnapshot, FileSnapshot
 
@@ -52,6 +53,8 @@ class Engine(Protocol):
     def download(
         self, places: Sequence[Location], to_folder: str, options: BatchOptions
     ) -> BatchId: ...
+
+    def import_drs(self, manifest: Manifest, to: Location, options: BatchOptions) -> BatchId: ...
 
     def resume(self, batches: Sequence[BatchId]) -> None: ...
 

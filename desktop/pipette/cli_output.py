@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Protocol, TextIO
 
 from pipette.cli_follow import Planned, Progress, Summary
-from pipette.model.transfer import BatchId, BatchSnapshot, FileSnapshot, State
+from pipette.model.transfer import BatchId, BatchSnapshot, Direction, FileSnapshot, State
 from pipette.ui import figures, words
 
 Value = str | int | float | bool | None | list[str]
@@ -245,6 +245,9 @@ def speaker_for(streams: Streams, *, as_json: bool) -> Speaker:
 
 def file_fields(file: FileSnapshot, state: str, problem: str) -> dict[str, Value]:
     arrived = state in _ARRIVED or file.state is State.UNPROVEN
+    row: dict[str, Value] = {}
+    if file.direction is Direction.IMPORT:
+        row = {"row": file.position + 1, "imported": file.state is State.IMPORTED}
     return {
         "batch": file.batch,
         "source": file.source,
@@ -259,6 +262,7 @@ def file_fields(file: FileSnapshot, state: str, problem: str) -> dict[str, Value
         "reused_parts": file.reused_parts,
         "error": problem or None,
         "message": file_words(file, state, problem) if problem else None,
+        **row,
     }
 
 
@@ -285,7 +289,8 @@ def planned_line(planned: Planned) -> str:
 
 
 def file_line(file: FileSnapshot, state: str, problem: str) -> str:
-    return f"{state:<12}  {file_words(file, state, problem)}"
+    word = "imported" if file.state is State.IMPORTED else state
+    return f"{word:<12}  {file_words(file, state, problem)}"
 
 
 def file_words(file: FileSnapshot, state: str, problem: str) -> str:
@@ -309,22 +314,30 @@ def summary_line(summary: Summary) -> str:
 
 def bar_line(shown: list[Progress], width: int) -> str:
     """``[#####.....]  41%  1,388 of 3,386 files  401 of 978 GB  84.2 MB/s  1 h 54 min left``."""
-    arrived = sum(progress.batch.arrived for progress in shown)
-    total = sum(progress.batch.size for progress in shown)
+    batches = [progress.batch for progress in shown]
+    arrived = sum(batch.arrived for batch in batches)
+    total = sum(batch.size for batch in batches)
     rate = sum(progress.rate_bytes for progress in shown)
-    percent = figures.percent(arrived, total)
-    parts = [
-        f"[{'#' * (percent // 5):.<20}]",
-        f"{percent:3d}%",
-        _files_words([progress.batch for progress in shown]),
-        figures.size_of(arrived, total),
-        figures.rate(rate),
-    ]
+    only_imports = all(batch.direction is Direction.IMPORT for batch in batches)
+    percent = _finished_percent(batches) if only_imports else figures.percent(arrived, total)
+    parts = [f"[{'#' * (percent // 5):.<20}]", f"{percent:3d}%", _files_words(batches)]
+    if only_imports:
+        return "  ".join(parts)[:width].ljust(width)
+    parts += [figures.size_of(arrived, total), figures.rate(rate)]
     left = figures.time_left((total - arrived) / rate) if rate else ""
     parts += [f"{left} left"] if left else []
     return "  ".join(parts)[:width].ljust(width)
 
 
 def _files_words(batches: list[BatchSnapshot]) -> str:
-    finished = sum(n for batch in batches for state, n in batch.counts if state.is_final)
-    return f"{figures.number(finished)} of {figures.plural(sum(b.files for b in batches), 'file')}"
+    files = figures.plural(sum(batch.files for batch in batches), "file")
+    return f"{figures.number(_finished(batches))} of {files}"
+
+
+def _finished_percent(batches: list[BatchSnapshot]) -> int:
+    """Imports move no bytes here: their rows are counted."""
+    return figures.percent(_finished(batches), sum(batch.files for batch in batches))
+
+
+def _finished(batches: list[BatchSnapshot]) -> int:
+    return sum(n for batch in batches for state, n in batch.counts if state.is_final)

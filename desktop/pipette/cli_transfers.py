@@ -23,7 +23,14 @@ from pipette.cli_output import Value
 from pipette.cli_session import Session
 from pipette.model.errors import Temporary, error_of_kind
 from pipette.model.files import Location, RemoteFile
-from pipette.model.transfer import BatchId, BatchOptions, BatchSnapshot, IfExists, State
+from pipette.model.transfer import (
+    BatchId,
+    BatchOptions,
+    BatchSnapshot,
+    Direction,
+    IfExists,
+    State,
+)
 from pipette.ui import figures, words
 
 
@@ -40,7 +47,7 @@ def upload(session: Session, arguments: argparse.Namespace) -> int:
             engine.set_limits(arguments.limit, session.settings.down_limit)
         return [engine.upload(paths, to, options)]
 
-    return _run(session, order, arguments.give_up_after)
+    return run(session, order, arguments.give_up_after)
 
 
 def download(session: Session, arguments: argparse.Namespace) -> int:
@@ -57,7 +64,7 @@ def download(session: Session, arguments: argparse.Namespace) -> int:
             engine.set_limits(session.settings.up_limit, arguments.limit)
         return [engine.download(mine, folder, options) for mine in by_account.values()]
 
-    return _run(session, order, arguments.give_up_after)
+    return run(session, order, arguments.give_up_after)
 
 
 def resume(session: Session, arguments: argparse.Namespace) -> int:
@@ -71,7 +78,7 @@ def resume(session: Session, arguments: argparse.Namespace) -> int:
         engine.resume(unfinished)
         return unfinished
 
-    return _run(session, order, arguments.give_up_after)
+    return run(session, order, arguments.give_up_after)
 
 
 def cancel(session: Session, arguments: argparse.Namespace) -> int:
@@ -80,22 +87,19 @@ def cancel(session: Session, arguments: argparse.Namespace) -> int:
     if batch.finished_at is not None:
         session.speaker.say(f"{batch.id} is finished already; there is nothing to cancel.")
         return ALL_WELL
+    if batch.direction is Direction.IMPORT:
+        session.speaker.say(words.IMPORT_GOES_ON)
 
     def order(engine: Engine) -> Sequence[BatchId]:
         engine.cancel(batch.id)
         return [batch.id]
 
-    code = _run(session, order, arguments.give_up_after)
+    code = run(session, order, arguments.give_up_after)
     # Files that ended otherwise, and those just cancelled, are what was asked for.
     return code if code in {SIGN_IN, OUT_OF_REACH} else ALL_WELL
 
 
-def import_drs(session: Session, arguments: argparse.Namespace) -> int:
-    place = session.place(arguments.to)
-    raise Refusal(f"{place.account} cannot import DRS addresses. Nothing was sent.")
-
-
-def _run(
+def run(
     session: Session, order: Callable[[Engine], Sequence[BatchId]], patience: float | None
 ) -> int:
     """Have the order taken up by whoever owns the queue, and follow it to its end."""
@@ -164,16 +168,16 @@ def _refuse_bad_target(session: Session, to: Location, rule: IfExists) -> None:
         raise Refusal(f"{account.name} cannot keep the rule {rule.value!r}. Nothing was sent.")
     if not to.container:
         raise Refusal(f"{to} names no project or bucket. Nothing was sent.")
-    _refuse_missing_container(session, to)
+    refuse_missing_container(session, to)
 
 
 def _refuse_missing_source(session: Session, place: Location) -> None:
     if not place.container:
         raise Refusal(f"{place} names no project or bucket. Nothing was fetched.")
-    _refuse_missing_container(session, place)
+    refuse_missing_container(session, place)
 
 
-def _refuse_missing_container(session: Session, place: Location) -> None:
+def refuse_missing_container(session: Session, place: Location) -> None:
     container = Location(place.account, place.container)
     try:
         found = _asked_for(session, container)

@@ -16,7 +16,11 @@ from pipette.providers.protocol import (
     AccountTest,
     Browses,
     Deletes,
+    DrsFile,
+    DrsLimits,
+    DrsTarget,
     Features,
+    ImportsDrs,
     Links,
     ListsUploads,
     MakesFolders,
@@ -72,6 +76,14 @@ class Desk:
 
     def can(self, account: str, ability: type) -> bool:
         return isinstance(self._providers.provider(account), ability)
+
+    def drs_limits(self, account: str) -> DrsLimits:
+        """Unavailable tells that nothing can be imported there."""
+        return self._able(account, ImportsDrs).drs_limits
+
+    def drs_named(self, into: DrsTarget, names: Sequence[str]) -> Sequence[DrsFile]:
+        """Which of these names are taken where an import would go."""
+        return self._able(into.place.account, ImportsDrs).drs_named(into, names)
 
     def unfinished(self, account: str, container: str) -> Sequence[OpenUpload]:
         return self._able(account, ListsUploads).unfinished(container)

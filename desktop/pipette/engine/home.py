@@ -20,8 +20,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from pipette.engine.clock import Clock, SystemClock
+from pipette.engine.drs_rows import manifest_from_json, manifest_to_json
 from pipette.engine.engine import Engine
 from pipette.engine.journal_rows import options_from_json, options_to_json
+from pipette.model.drs_manifest import Manifest
 from pipette.model.files import Location
 from pipette.model.transfer import BatchId, BatchOptions
 
@@ -37,7 +39,7 @@ class Order:
     """What one process asks of the one that owns the queue."""
 
     verb: str
-    """upload, download, resume, cancel, limits, account or show."""
+    """upload, download, import, resume, cancel, limits, account or show."""
     given: tuple[str, ...] = ()
     """Paths, written places, batch ids or an account's name."""
     place: tuple[str, str, str] = ("", "", "")
@@ -45,6 +47,7 @@ class Order:
     local: str = ""
     options: BatchOptions = field(default_factory=BatchOptions)
     limits: tuple[float | None, float | None] = (None, None)
+    manifest: Manifest | None = None
 
     def to_json(self) -> str:
         return json.dumps(
@@ -56,6 +59,7 @@ class Order:
                 "local": self.local,
                 "options": options_to_json(self.options),
                 "limits": self.limits,
+                "manifest": manifest_to_json(self.manifest) if self.manifest else None,
             }
         )
 
@@ -64,6 +68,7 @@ class Order:
         data: dict[str, Any] = json.loads(text)
         up, down = data["limits"]
         account, container, path = data["place"]
+        manifest = data.get("manifest")
         return Order(
             verb=str(data["verb"]),
             given=tuple(map(str, data["given"])),
@@ -72,6 +77,7 @@ class Order:
             local=str(data["local"]),
             options=options_from_json(data["options"]),
             limits=(up, down),
+            manifest=manifest_from_json(manifest) if manifest else None,
         )
 
 
@@ -147,6 +153,10 @@ class Home:
         written = tuple((one.account, one.container, one.path) for one in places)
         return self._order(Order("download", places=written, local=to_folder, options=options))
 
+    def import_drs(self, manifest: Manifest, to: Location, options: BatchOptions) -> BatchId:
+        place = (to.account, to.container, to.path)
+        return self._order(Order("import", place=place, options=options, manifest=manifest))
+
     def resume(self, batches: Sequence[BatchId]) -> None:
         self._order(Order("resume", tuple(batches)))
 
@@ -194,6 +204,8 @@ class Home:
             case "download":
                 places = [Location(*place) for place in order.places]
                 batch = engine.download(places, order.local, order.options)
+            case "import" if order.manifest:
+                batch = engine.import_drs(order.manifest, Location(*order.place), order.options)
             case "resume":
                 engine.resume(batches)
             case "cancel":

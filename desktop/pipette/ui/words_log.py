@@ -25,6 +25,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "unproven": "Arrived; not checked yet",
         "skipped": "Skipped",
         "cancelled": "Cancelled",
+        "imported": "Imported",
         "rechecked": "The platform was asked again",
     }
 )
@@ -63,6 +64,13 @@ def _failed(text: str) -> str:
     return f"Stopped. {_why(text)}"
 
 
+def _imported(text: str) -> str:
+    """``text`` is a number of files, given where it is not one."""
+    return (
+        f"Imported, {figures.plural(int(text), 'file')}." if text.isdigit() else f"Imported: {text}"
+    )
+
+
 def _why(kind: str) -> str:
     return f"{short_words(kind)}." if kind else ""
 
@@ -73,5 +81,6 @@ _DETAILED: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "part-retried": _part_retried,
         "retried": _retried,
         "failed": _failed,
+        "imported": _imported,
     }
 )

@@ -13,12 +13,15 @@ from types import MappingProxyType
 
 from pipette.model.transfer import Direction
 from pipette.ui.words_troubles import Remedy, Sentence, Trouble
+from pipette.ui.words_troubles_drs import TROUBLES_DRS
 from pipette.ui.words_troubles_here import TROUBLES_HERE
 from pipette.ui.words_troubles_there import TROUBLES_THERE
 
 _OUT_OF_REACH = frozenset({"E01", "E02"})
 
-TROUBLES: Mapping[str, Trouble] = MappingProxyType({**TROUBLES_HERE, **TROUBLES_THERE})
+TROUBLES: Mapping[str, Trouble] = MappingProxyType(
+    {**TROUBLES_HERE, **TROUBLES_THERE, **TROUBLES_DRS}
+)
 
 
 @dataclass(frozen=True, slots=True)
