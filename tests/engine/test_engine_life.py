@@ -183,7 +183,7 @@ def test_a_fault_in_the_program_stops_one_plan_and_is_logged(
     broken = rig.upload(rig.files_of(1, (5,)))
     rig.run_to_rest(broken)
     assert rig.batch_problem(broken) == "TransferError"
-    assert "a fault while planning" in caplog.text
+    assert "a fault in planning" in caplog.text
     well = rig.upload(rig.files_of(2, (5,)))
     rig.run_to_rest(well)
     assert rig.batch(well).counts == ((State.VERIFIED, 2),)

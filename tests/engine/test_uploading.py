@@ -518,7 +518,7 @@ def test_a_fault_in_the_program_stops_one_file_and_is_logged(
     monkeypatch.setattr("pipette.engine.uploading.sent_summary", None)
     report = carrier.run(job)
     assert failure(report).kind == "TransferError"
-    assert "a fault while performing" in caplog.text
+    assert "a fault in transfer" in caplog.text
 
 
 def test_an_opening_asked_before_leaves_no_second_upload(carrier: Carrier) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from pipette.engine.clock import Clock
 from pipette.engine.drs_rows import Flight, ImportJob
 from pipette.engine.drs_window import Window
+from pipette.engine.errand import answer_of
 from pipette.engine.ledger import Ledger
 from pipette.engine.pool import Pool
 from pipette.engine.records import Batch
@@ -81,16 +82,9 @@ class Courier:
         otherwise: Callable[[TransferError], None],
     ) -> None:
         """On a worker."""
-        try:
-            answer = errand()
-        except TransferError as error:
-            log.info("an import at %s: %s %s", line.account, error.kind, error.detail)
-            self._post(partial(self._failed, line, error, otherwise))
-        except Exception as error:
-            # A fault in the program delays one account's imports, never the queue.
-            log.exception("a fault in an import at %s", line.account)
-            fault = TransferError(type(error).__name__)
-            self._post(partial(self._failed, line, fault, otherwise))
+        answer = answer_of(errand, f"an import at {line.account}")
+        if isinstance(answer, TransferError):
+            self._post(partial(self._failed, line, answer, otherwise))
         else:
             self._post(partial(self._came_back, line, answer, then))
 

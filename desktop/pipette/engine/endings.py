@@ -8,6 +8,7 @@ from functools import partial
 
 from pipette.engine.clock import Clock
 from pipette.engine.desk import Providers
+from pipette.engine.errand import answer_of
 from pipette.engine.journal_reader import JournalReader
 from pipette.engine.pool import Pool
 from pipette.engine.records import Batch
@@ -70,18 +71,13 @@ class Endings:
 
     def _run(self, batch: Batch) -> None:
         """On a worker."""
-        error: TransferError | None = None
-        try:
-            provider = self._providers.provider(batch.place.account)
-            if isinstance(provider, EndsBatches):
-                provider.end_batch(batch.place, self._names(batch, provider), batch.size)
-        except TransferError as failure:
-            error = failure
-        except Exception as failure:
-            # A fault in the program must not keep a delivered batch open for ever.
-            log.exception("a fault while ending batch %s", batch.id)
-            error = TransferError(type(failure).__name__)
+        error = answer_of(partial(self._end, batch), f"ending batch {batch.id}")
         self._post(partial(self._ended, batch, error))
+
+    def _end(self, batch: Batch) -> None:
+        provider = self._providers.provider(batch.place.account)
+        if isinstance(provider, EndsBatches):
+            provider.end_batch(batch.place, self._names(batch, provider), batch.size)
 
     def _names(self, batch: Batch, provider: Provider) -> list[str]:
         """The first files, and of every folder right below the container one file at least."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from pipette.engine.adapters import Adapters
 from pipette.engine.batch_ids import BatchIds
 from pipette.engine.clock import Clock
 from pipette.engine.course import Course
@@ -39,7 +40,7 @@ from pipette.engine.scribe import COMMIT_SECONDS, Scribe
 from pipette.engine.throttle import Throttle
 from pipette.engine.waits import Hashes, Holds, Retries
 from pipette.model.drs_manifest import Manifest
-from pipette.model.errors import SignInNeeded, TransferError
+from pipette.model.errors import TransferError
 from pipette.model.files import Location
 from pipette.model.transfer import (
     BatchId,
@@ -53,14 +54,12 @@ from pipette.model.transfer import (
     QueueMove,
     TransferId,
 )
-from pipette.providers.protocol import Provider
 
 log = logging.getLogger(__name__)
 
 LONGEST_TURN_SECONDS = 0.05
 IDLE_SECONDS = 0.5
 OFFLINE_AFTER_FAILURES = 3
-PROVIDER_RETRY_SECONDS = 10.0
 
 
 class Line(Protocol):
@@ -142,8 +141,10 @@ class Engine:
         )
         self._planning = planning
         self._publisher = Publisher(self._ledger, workers.meter, self._holds, clock)
-        self._ready: dict[str, Provider] = {}
-        endings = Endings(reader, workers.providers, self._ready, workers.pool, clock, self.post)
+        self._adapters = Adapters(workers.providers, self._holds, workers.pool, clock, self.post)
+        endings = Endings(
+            reader, workers.providers, self._adapters.ready, workers.pool, clock, self.post
+        )
         self._scribe = Scribe(
             self._ledger, journal, self._course, self._holds, endings, clock, batch_at_rest
         )
@@ -169,7 +170,6 @@ class Engine:
             clock,
         )
         self._ids = BatchIds(journal, clock)
-        self._preparing: dict[str, float] = {}
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
 
@@ -221,8 +221,8 @@ class Engine:
         """One turn; True when something came in. Never raises for what one order did."""
         came_in = self._carry_out(self._next_wait() if wait else 0.0)
         now = self._clock.monotonic()
-        self._prepare(now)
-        self._dispatch.run(self._ready)
+        self._adapters.want(self._dispatch.accounts())
+        self._dispatch.run(self._adapters.ready)
         self._observe_flows(now)
         self._planning.retry_due(now)
         self._importing.run(now)
@@ -267,37 +267,6 @@ class Engine:
         if retry_at is not None:
             wait = min(wait, max(0.001, retry_at - self._clock.monotonic()))
         return min(wait, 0.1) if self._ledger.live else wait
-
-    # Accounts
-
-    def _prepare(self, now: float) -> None:
-        """Adapters are made on a worker: the keychain may take its time, or ask somebody."""
-        for account in self._dispatch.accounts() - self._ready.keys():
-            if account in self._holds or now < self._preparing.get(account, 0.0):
-                continue
-            self._preparing[account] = float("inf")
-            self._workers.pool.start(partial(self._make_provider, account))
-
-    def _make_provider(self, account: str) -> None:
-        """On a worker."""
-        try:
-            provider = self._workers.providers.provider(account)
-        except TransferError as error:
-            self.post(partial(self._no_provider, account, error))
-        else:
-            self.post(partial(self._provider_ready, account, provider))
-
-    def _provider_ready(self, account: str, provider: Provider) -> None:
-        self._preparing.pop(account, None)
-        self._ready[account] = provider
-
-    def _no_provider(self, account: str, error: TransferError) -> None:
-        self._preparing[account] = self._clock.monotonic() + PROVIDER_RETRY_SECONDS
-        if isinstance(error, SignInNeeded):
-            self._preparing.pop(account, None)
-            self._holds.hold(account, error)
-        else:
-            log.warning("no adapter for an account: %s %s", error.kind, error.detail)
 
     def _slow_down(self, account: str, wait_seconds: float) -> None:
         flows = self._dispatch.flows.get(account)
@@ -391,9 +360,7 @@ class Engine:
     # Plumbing
 
     def _account_changed(self, account: str) -> None:
-        self._workers.providers.forget(account)
-        self._ready.pop(account, None)
-        self._preparing.pop(account, None)
+        self._adapters.forget(account)
         self._holds.release(account)
         self._orders.account_back(account)
         self._importing.account_back(account)

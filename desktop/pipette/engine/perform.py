@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from pipette.engine.desk import Providers
 from pipette.engine.downloading import Downloading
+from pipette.engine.errand import answer_of
 from pipette.engine.jobs import Job, Report
 from pipette.engine.uploading import Uploading
 from pipette.model.errors import Interrupted, TransferError
@@ -49,19 +51,16 @@ class Performer:
 
     def _report(self, job: Job) -> Report:
         try:
-            job.interrupt.check()
-            return self._perform(job)
+            what = f"transfer {job.transfer}, {job.step}"
+            answer = answer_of(partial(self._perform, job), what)
         except Interrupted:
             return Report(job.transfer, Stopped(job.step))
-        except TransferError as error:
-            log.debug("transfer %s: %s: %s", job.transfer, error.kind, error.detail)
-            return Report(job.transfer, Failed(job.step, error))
-        except Exception as error:
-            # The wrapper of every job: a fault in the program stops one file, never the queue.
-            log.exception("transfer %s: a fault while performing %s", job.transfer, job.step)
-            return Report(job.transfer, Failed(job.step, TransferError(type(error).__name__)))
+        if isinstance(answer, TransferError):
+            return Report(job.transfer, Failed(job.step, answer))
+        return answer
 
     def _perform(self, job: Job) -> Report:
+        job.interrupt.check()
         provider = self._providers.provider(job.at_service.account)
         way = self._by_direction[job.direction]
         match job.step:

@@ -7,15 +7,19 @@ says ``look`` and the question is asked when the file's turn comes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TypeVar
 
 from pipette.engine.clock import Clock
 from pipette.engine.interrupt import Interrupt
+from pipette.engine.plan_pairs import Finding, Pair, Pairing
 from pipette.engine.retry import LONGEST_ASKED_WAIT
 from pipette.engine.scan import Found, LeftOut, scan
 from pipette.model.errors import (
     ContainerGone,
+    MateFailed,
     NotAllowed,
     RemoteMissing,
     SlowDown,
@@ -23,7 +27,7 @@ from pipette.model.errors import (
     Unavailable,
 )
 from pipette.model.files import Kind, Location, RemoteFile
-from pipette.model.names import LocalNames, first_free
+from pipette.model.names import LocalNames, first_free, numbered
 from pipette.model.transfer import IfExists, Problem, State
 from pipette.providers.protocol import Browses, Downloads, Page, Provider
 
@@ -49,9 +53,12 @@ class Row:
     etag: str | None = None
     remote_id: str | None = None
     renamed_to: str | None = None
+    mate: int = 0
+    """Where the other file of a pair stands: 1 is the next row, -1 the one before, 0 there is none."""
 
 
 Emit = Callable[[Sequence[Row]], None]
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,18 @@ def plan_upload(
     if _is_missing(container, provider):
         raise ContainerGone(str(container))
     there = _There(provider, order, interrupt)
+    pairing = Pairing(provider)
+
+    def settle(findings: Iterable[Finding | Pair]) -> None:
+        # What is known is looked at too: names it was given must not be given out again.
+        rows = [row for one in findings for row in _upload_rows(one, order, there, clock)]
+        for some in _chunks([row for row in rows if row.name not in order.known]):
+            emit(some)
+
     for chunk in scan(order.given, interrupt, clock):
         there.learn([finding.name for finding in chunk])
-        # What is known is looked at too: names it was given must not be given out again.
-        rows = [_upload_row(finding, order, there, clock) for finding in chunk]
-        emit([row for row in rows if row.name not in order.known])
+        settle(pairing.of(chunk))
+    settle(pairing.rest())
 
 
 def _is_missing(container: Location, provider: Provider) -> bool:
@@ -88,20 +102,62 @@ def _is_missing(container: Location, provider: Provider) -> bool:
         return False
 
 
-def _upload_row(finding: Found | LeftOut, order: PlanOrder, there: _There, clock: Clock) -> Row:
+def _upload_rows(
+    finding: Finding | Pair, order: PlanOrder, there: _There, clock: Clock
+) -> Sequence[Row]:
     if isinstance(finding, LeftOut):
-        return _left_out_row(finding, order, clock)
-    source = finding.source
-    row = Row(
-        finding.name, order.place.child(finding.name), source.path, source.size, source.mtime_ns
-    )
+        return [_left_out_row(finding, order, clock)]
+    if isinstance(finding, Found):
+        return [there.ruled(_found_row(finding, order, there, clock))]
+    leader, mate = (_found_row(found, order, there, clock) for found in finding)
+    # The service shows a pair under the name of the mate.
+    return _together(leader, there.looked(there.ruled(mate)))
+
+
+def _found_row(found: Found, order: PlanOrder, there: _There, clock: Clock) -> Row:
+    source = found.source
+    row = Row(found.name, order.place.child(found.name), source.path, source.size, source.mtime_ns)
     largest = there.provider.limits.largest_file
-    if source.size > largest:
-        problem = Problem(
-            TooLarge.__name__, f"{source.size} bytes, at most {largest}", clock.time()
-        )
-        return replace(row, state=State.FAILED, problem=problem)
-    return there.ruled(row)
+    if source.size <= largest:
+        return row
+    problem = Problem(TooLarge.__name__, f"{source.size} bytes, at most {largest}", clock.time())
+    return replace(row, state=State.FAILED, problem=problem)
+
+
+def _together(leader: Row, mate: Row) -> Sequence[Row]:
+    """Both rows with one fate."""
+    problem = leader.problem or mate.problem
+    if problem is not None:
+        other = Problem(MateFailed.__name__, problem.detail, problem.since)
+        return [
+            replace(row, state=State.FAILED, problem=row.problem or other) for row in (leader, mate)
+        ]
+    if mate.state is State.SKIPPED:
+        return [replace(leader, state=State.SKIPPED), mate]
+    if mate.renamed_to:
+        leader = _renamed_alike(leader, mate)
+    return [replace(leader, mate=1), replace(mate, mate=-1)]
+
+
+def _renamed_alike(leader: Row, mate: Row) -> Row:
+    was = mate.name.rpartition("/")[2]
+    number = next(n for n in count(1) if numbered(was, n) == mate.renamed_to)
+    at = leader.at_service
+    name = numbered(at.name, number)
+    return replace(
+        leader, at_service=replace(at, path=at.path[: -len(at.name)] + name), renamed_to=name
+    )
+
+
+def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Pieces that part no pair."""
+    start = 0
+    while start < len(rows):
+        end = start + CHUNK
+        while end < len(rows) and rows[end].mate < 0:
+            end += 1
+        yield rows[start:end]
+        start = end
 
 
 def _left_out_row(finding: LeftOut, order: PlanOrder, clock: Clock) -> Row:
@@ -138,6 +194,8 @@ class _There:
     def ruled(self, row: Row) -> Row:
         """The row with the name rule applied."""
         rule = self.order.if_exists
+        if row.problem is not None:
+            return row
         top, slash, _ = row.name.partition("/")
         if rule is IfExists.REPLACE:
             return replace(row, may_replace=True)
@@ -151,6 +209,26 @@ class _There:
             remote = names[last]
             return replace(row, state=State.SKIPPED, etag=remote.etag if remote else None)
         return self._numbered(row, folder, last, names)
+
+    def looked(self, row: Row) -> Row:
+        """The question that would be asked when the file's turn comes, asked now."""
+        if not row.look:
+            return row
+        row = replace(row, look=False)
+        if self._find(row.at_service) is None:
+            return row
+        if self.order.if_exists is IfExists.SKIP:
+            return replace(row, state=State.SKIPPED)
+        was = row.at_service
+        for number in count(1):
+            name = numbered(was.name, number)
+            at = replace(was, path=was.path[: -len(was.name)] + name)
+            if self._find(at) is None:
+                return replace(row, at_service=at, renamed_to=name)
+        raise AssertionError
+
+    def _find(self, at: Location) -> RemoteFile | None:
+        return _patiently(lambda: self.provider.find(at), self.interrupt)
 
     def _numbered(
         self, row: Row, folder: str, last: str, names: dict[str, RemoteFile | None]
@@ -190,10 +268,14 @@ def listed(provider: Browses, folder: Location, interrupt: Interrupt) -> Iterato
 
 
 def _page(provider: Browses, folder: Location, cursor: str | None, interrupt: Interrupt) -> Page:
+    return _patiently(lambda: provider.list(folder, cursor, recursive=True), interrupt)
+
+
+def _patiently(ask: Callable[[], Told], interrupt: Interrupt) -> Told:
     """Waits where a service counts calls: to begin again would spend them all over again."""
     while True:
         try:
-            return provider.list(folder, cursor, recursive=True)
+            return ask()
         except SlowDown as slow:
             interrupt.sleep(min(slow.wait_seconds or SLOW_SECONDS, LONGEST_ASKED_WAIT))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from pipette.engine.clock import Clock
 from pipette.engine.desk import Providers
+from pipette.engine.errand import answer_of
 from pipette.engine.interrupt import Interrupt
 from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
@@ -22,6 +24,9 @@ from pipette.model.transfer import BatchId, Direction, Problem
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
+LOOK_SECONDS = 0.1
+MOST_CHUNKS = 8
+"""Found and not yet written down, over all plans."""
 
 
 class Planning:
@@ -44,6 +49,7 @@ class Planning:
         self._pool = pool
         self._clock = clock
         self._post = post
+        self._chunks = threading.Semaphore(MOST_CHUNKS)
         self._running: dict[BatchId, Interrupt] = {}
         self._retry_at: dict[BatchId, float] = {}
 
@@ -90,35 +96,36 @@ class Planning:
         self, batch: BatchId, direction: Direction, order: PlanOrder, interrupt: Interrupt
     ) -> None:
         """On a worker."""
-        emit = partial(self._emit, batch)
-        error: TransferError | None = None
+        plan = partial(self._plan, batch, direction, order, interrupt)
         try:
-            provider = self._providers.provider(order.place.account)
-            if direction is Direction.UPLOAD:
-                plan_upload(order, provider, emit, interrupt, self._clock)
-            else:
-                places = [
-                    Location.parse(text, provider.features.container_segments)
-                    for text in order.given
-                ]
-                plan_download(order, places, provider, emit, interrupt)
+            error = answer_of(plan, f"planning batch {batch}")
         except Interrupted:
             self._post(partial(self._forget, batch))
             return
-        except TransferError as failure:
-            error = failure
-        except Exception as failure:
-            # A fault in the program stops one batch, never the queue.
-            log.exception("a fault while planning batch %s", batch)
-            error = TransferError(type(failure).__name__)
         self._post(partial(self._ended, batch, error))
 
-    def _emit(self, batch: BatchId, rows: Sequence[Row]) -> None:
-        """On a worker."""
-        if rows:
-            self._post(partial(self._arrived, batch, rows))
+    def _plan(
+        self, batch: BatchId, direction: Direction, order: PlanOrder, interrupt: Interrupt
+    ) -> None:
+        emit = partial(self._emit, batch, interrupt)
+        provider = self._providers.provider(order.place.account)
+        if direction is Direction.UPLOAD:
+            plan_upload(order, provider, emit, interrupt, self._clock)
+            return
+        segments = provider.features.container_segments
+        places = [Location.parse(text, segments) for text in order.given]
+        plan_download(order, places, provider, emit, interrupt)
+
+    def _emit(self, batch: BatchId, interrupt: Interrupt, rows: Sequence[Row]) -> None:
+        """On a worker. Waits while the journal is behind, so that memory holds a few chunks."""
+        if not rows:
+            return
+        while not self._chunks.acquire(timeout=LOOK_SECONDS):
+            interrupt.check()
+        self._post(partial(self._arrived, batch, rows))
 
     def _arrived(self, batch_id: BatchId, rows: Sequence[Row]) -> None:
+        self._chunks.release()
         batch = self._ledger.batches.get(batch_id)
         if batch and not batch.scanned:
             self._ledger.rows_arrived(batch, rows)
