@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import TypeVar
 
 from pipette.engine.clock import Clock
@@ -33,6 +32,7 @@ from pipette.providers.protocol import Browses, Downloads, Page, Provider
 
 CHUNK = 1000
 SLOW_SECONDS = 5.0
+MOST_NUMBERED_NAMES = 10_000
 MOST_LISTED = 200_000
 """Names kept of one folder at the service; beyond it each file is asked about on its own."""
 
@@ -140,13 +140,18 @@ def _together(leader: Row, mate: Row) -> Sequence[Row]:
 
 
 def _renamed_alike(leader: Row, mate: Row) -> Row:
+    """With the number that was given to the mate."""
     was = mate.name.rpartition("/")[2]
-    number = next(n for n in count(1) if numbered(was, n) == mate.renamed_to)
-    at = leader.at_service
-    name = numbered(at.name, number)
-    return replace(
-        leader, at_service=replace(at, path=at.path[: -len(at.name)] + name), renamed_to=name
-    )
+    for number, at in enumerate(_numbered_places(leader.at_service), 1):
+        if numbered(was, number) == mate.renamed_to:
+            return replace(leader, at_service=at, renamed_to=at.name)
+    return leader
+
+
+def _numbered_places(at: Location) -> Iterator[Location]:
+    for number in range(1, MOST_NUMBERED_NAMES):
+        name = numbered(at.name, number)
+        yield replace(at, path=at.path[: -len(at.name)] + name)
 
 
 def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
@@ -219,13 +224,10 @@ class _There:
             return row
         if self.order.if_exists is IfExists.SKIP:
             return replace(row, state=State.SKIPPED)
-        was = row.at_service
-        for number in count(1):
-            name = numbered(was.name, number)
-            at = replace(was, path=was.path[: -len(was.name)] + name)
+        for at in _numbered_places(row.at_service):
             if self._find(at) is None:
-                return replace(row, at_service=at, renamed_to=name)
-        raise AssertionError
+                return replace(row, at_service=at, renamed_to=at.name)
+        return row
 
     def _find(self, at: Location) -> RemoteFile | None:
         return _patiently(lambda: self.provider.find(at), self.interrupt)
@@ -247,8 +249,8 @@ class _There:
             return False
 
     def _take(self, remotes: Iterator[RemoteFile]) -> bool:
-        for count, remote in enumerate(remotes):
-            if count >= MOST_LISTED:
+        for number, remote in enumerate(remotes):
+            if number >= MOST_LISTED:
                 return False
             folder_path, _, last = remote.location.path.rpartition("/")
             self._names.setdefault(folder_path, {})[last] = remote
