@@ -12,9 +12,11 @@ from pathlib import Path
 from benchmarks import transfers
 from benchmarks.building import CannotBuild
 from benchmarks.clients import CLIENTS
+from benchmarks.line import measuring as line
 from benchmarks.rows import ROWS
 from benchmarks.setting import Setting
-from benchmarks.window import measuring, starting
+from benchmarks.window import measuring as window
+from benchmarks.window import starting
 
 RESULTS = Path(__file__).resolve().parent / "results"
 IN_MEMORY = Path("/dev/shm")
@@ -50,7 +52,9 @@ def _run(what: str, rows: Sequence[str], setting: Setting) -> None:
     if what in ("all", "transfers"):
         transfers.run(setting, rows)
     if what in ("all", "window"):
-        measuring.run(setting, rows)
+        window.run(setting, rows)
+    if what in ("all", "line"):
+        line.run(setting, rows)
     if what in ("all", "start"):
         starting.run(setting)
 
@@ -65,7 +69,7 @@ def _roomy() -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", choices=("all", "transfers", "window", "start"), default="all"
+        "what", nargs="?", choices=("all", "transfers", "window", "start", "line"), default="all"
     )
     names = ", ".join(row.name for row in ROWS)
     parser.add_argument("--rows", nargs="+", default=(), help=f"patterns of: {names}")

@@ -1,0 +1,1 @@
+"""A long line on one machine, and how well it is filled."""
