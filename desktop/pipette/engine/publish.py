@@ -57,6 +57,7 @@ class Publisher:
         self._speeds: dict[BatchId, _Speed] = {}
         self._published_at = float("-inf")
         self._online = True
+        self._accounts_waiting: tuple[tuple[str, str], ...] = ()
 
     def watch(self, batches: Collection[BatchId]) -> None:
         self._watched = frozenset(batches)
@@ -71,7 +72,7 @@ class Publisher:
             up_rate=self._meter.up_rate(),
             down_rate=self._meter.down_rate(),
             online=self._online,
-            accounts_waiting=self._holds.all(),
+            accounts_waiting=self._accounts_waiting,
         )
 
     def removed(self, batch: BatchId) -> None:
@@ -88,10 +89,11 @@ class Publisher:
         now = self._clock.monotonic()
         self._published_at = now
         self._online = online
+        self._accounts_waiting = self._holds.all()
         ledger = self._ledger
         moving = {t.batch for t in ledger.live.values() if t.shown.is_active}
         batches = {
-            batch_id: self._batch(ledger.batches[batch_id], now)
+            batch_id: self._batch(ledger.batches[batch_id], now, moves=batch_id in moving)
             for batch_id in (ledger.changed_batches | moving)
             if batch_id in ledger.batches
         }
@@ -106,14 +108,14 @@ class Publisher:
         moving = [t for t in self._ledger.live.values() if t.shown.is_active]
         return [*self._ledger.changed_files.values(), *moving]
 
-    def _batch(self, batch: Batch, now: float) -> BatchSnapshot:
+    def _batch(self, batch: Batch, now: float, *, moves: bool) -> BatchSnapshot:
         wire = sum(
             self._meter.wire_bytes(t.id) for t in self._ledger.live.values() if t.batch == batch.id
         )
         moved = batch.sent_bytes + wire
         speed = self._speeds.setdefault(batch.id, _Speed(moved, now))
-        rate = speed.update(moved, now) if batch.unsettled else 0.0
-        return batch_snapshot(batch, rate, wire)
+        rate = speed.update(moved, now)
+        return batch_snapshot(batch, rate if moves else 0.0, wire)
 
     def _file(self, t: Transfer) -> FileSnapshot:
         retry_at = None
