@@ -16,7 +16,7 @@ from pipette.engine.journal import Journal
 from pipette.engine.journal_reader import JournalReader
 from pipette.engine.recheck import Found, Rechecking
 from pipette.engine.records import Transfer
-from pipette.model.errors import NetworkDown, NotAllowed, SignInNeeded, TransferError
+from pipette.model.errors import NetworkDown, NotAllowed, SignInNeeded, SlowDown, TransferError
 from pipette.model.files import Location, RemoteFile
 from pipette.model.transfer import BatchId, Direction, State
 
@@ -143,3 +143,35 @@ def test_a_network_that_breaks_is_told_file_by_file(scene: Scene) -> None:
 
 def test_a_batch_nobody_knows_has_no_files(scene: Scene) -> None:
     assert scene.rechecking.summary(BatchId("20270115-99")) == {}
+
+
+def test_an_etag_that_stayed_says_the_same_though_it_is_no_digest(scene: Scene) -> None:
+    batch = scene.delivered("encrypted")
+    scene.holds("encrypted", etag=MD5, md5=OTHER)
+    assert scene.found(batch) == {"encrypted": Found.SAME}
+
+
+@dataclass
+class Busy(Shelf):
+    """Asks whoever comes to come later, so many times."""
+
+    refusals: int = 0
+
+    def find(self, at: Location) -> RemoteFile | None:
+        if self.refusals:
+            self.refusals -= 1
+            raise SlowDown("429", wait_seconds=3.0 if self.refusals else None)
+        return super().find(at)
+
+
+@pytest.mark.parametrize(("refusals", "found"), [(2, Found.GONE), (50, Found.UNKNOWN)])
+def test_a_service_that_counts_calls_is_waited_for_but_not_for_ever(
+    scene: Scene, refusals: int, found: Found
+) -> None:
+    batch = scene.delivered("a")
+    slept: list[float] = []
+    busy = OneAccount(Busy(refusals=refusals))
+    rechecking = Rechecking(scene.reader, busy, slept.append)
+    assert [one.found for one in rechecking.files(batch)] == [found]
+    assert slept[:2] == ([3.0, 5.0] if refusals == 2 else [3.0, 3.0])
+    assert len(slept) == min(refusals, 8)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from pipette.engine.desk import Providers
 from pipette.engine.journal_reader import JournalReader
-from pipette.model.errors import TransferError
+from pipette.engine.retry import LONGEST_ASKED_WAIT
+from pipette.model.errors import SlowDown, TransferError
 from pipette.model.files import Location, RemoteFile
 from pipette.model.transfer import BatchId, Direction, FileSnapshot, State
 
 PAGE = 1000
+SLOW_SECONDS = 5.0
+MOST_WAITS = 8
+"""So often one file waits for a service that counts calls."""
 DELIVERED = frozenset({State.VERIFIED, State.SIZE_MATCHED, State.UNPROVEN})
 
 
@@ -41,9 +46,15 @@ class Recheck:
 class Rechecking:
     """Blocks on the network: any worker thread, any number at once."""
 
-    def __init__(self, reader: JournalReader, providers: Providers) -> None:
+    def __init__(
+        self,
+        reader: JournalReader,
+        providers: Providers,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._reader = reader
         self._providers = providers
+        self._sleep = sleep
 
     def files(self, batch_id: BatchId) -> Iterator[Recheck]:
         """Every delivered file of the batch, in order. Raises SignInNeeded."""
@@ -73,19 +84,29 @@ class Rechecking:
 
     def _look(self, file: FileSnapshot, at: Location) -> Recheck:
         try:
-            remote = self._providers.provider(at.account).find(at)
+            remote = self._found(at)
         except TransferError as error:
             return Recheck(file, Found.UNKNOWN, error=error)
         if remote is None:
             return Recheck(file, Found.GONE)
         return Recheck(file, _compared(file, remote), remote)
 
+    def _found(self, at: Location) -> RemoteFile | None:
+        provider = self._providers.provider(at.account)
+        for _ in range(MOST_WAITS):
+            try:
+                return provider.find(at)
+            except SlowDown as slow:
+                self._sleep(min(slow.wait_seconds or SLOW_SECONDS, LONGEST_ASKED_WAIT))
+        return provider.find(at)
+
 
 def _compared(file: FileSnapshot, remote: RemoteFile) -> Found:
+    """An ETag that is still the same says so even where it is no digest that could be compared."""
     if remote.size is not None and remote.size != file.size:
         return Found.DIFFERS
-    if remote.md5 and file.md5:
-        return Found.SAME if remote.md5 == file.md5 else Found.DIFFERS
-    if remote.etag and file.etag:
-        return Found.SAME if remote.etag == file.etag else Found.DIFFERS
-    return Found.SIZE_SAME
+    pairs = [(remote.md5, file.md5), (remote.etag, file.etag)]
+    told = [(there, here) for there, here in pairs if there and here]
+    if any(there == here for there, here in told):
+        return Found.SAME
+    return Found.DIFFERS if told else Found.SIZE_SAME
