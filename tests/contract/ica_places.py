@@ -12,11 +12,13 @@ from typing import Any
 
 from tests.contract.front import Answer
 from tests.contract.joined import Faults, Joined, Lacks, Place
+from tests.contract.s3_places import plain_client
 from tests.fakes.ica import KEY, IcaFake, ica_server
 from tests.fakes.ica_shelf import BUCKET, PARTIAL, Project
 
 from pipette.model.account import Account, Network, Secret
 from pipette.model.files import Location
+from pipette.practice.server import PRACTICE_KEY
 from pipette.providers.ica import Ica
 from pipette.providers.ica_pace import Pace
 from pipette.providers.memory import MemoryInProcess
@@ -88,8 +90,8 @@ class IcaPlace:
         """Uploads in parts, and records that wait for their bytes."""
         start = f"/{below.path}/" if below.path else "/"
         key = f"{self.project.id}{start}"
-        shelf = self.fake.storage._shelf  # noqa: SLF001
-        open_uploads = [one for one in shelf.uploads(BUCKET) if one.key.startswith(key)]
+        client = plain_client(self.fake.storage.url, PRACTICE_KEY.id, PRACTICE_KEY.secret)
+        open_uploads = client.list_multipart_uploads(Bucket=BUCKET, Prefix=key).get("Uploads", [])
         records = self.fake.shelf.records.values()
         waiting = [one for one in records if one.status == PARTIAL and one.path.startswith(start)]
         return len(open_uploads) + len(waiting)

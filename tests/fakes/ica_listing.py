@@ -75,8 +75,9 @@ def paged(request: Request, rows: Sequence[T], key: Key[T], rules: Rules) -> dic
     page: dict[str, Any] = {"items": left[:size], "remainingRecords": max(0, len(left) - size)}
     if len(left) > size:
         return page | {"nextPageToken": _token(key(left[size - 1]), request)}
-    ends = {"null": {"nextPageToken": None}, "empty": {"nextPageToken": ""}, "missing": {}}
-    return page | ends[rules.last_page]
+    if rules.last_page != "missing":
+        page["nextPageToken"] = None if rules.last_page == "null" else ""
+    return page
 
 
 def _by_offset(request: Request, rows: Sequence[T], size: int) -> dict[str, Any]:
@@ -185,7 +186,7 @@ def _by_path(query: Mapping[str, list[str]]) -> Callable[[Record, str], bool]:
 def _by_parent(
     shelf: Shelf, project: Project, query: Mapping[str, list[str]]
 ) -> Callable[[Record, str], bool]:
-    path = (query.get("parentFolderPath") or [None])[0]  # type: ignore[list-item]  # None when missing
+    path = query["parentFolderPath"][0] if "parentFolderPath" in query else None
     if path is not None and not (path.startswith("/") and path.endswith("/")):
         raise Problem(400, "ICA_API_005", "parentFolderPath starts and ends with a slash")
     parents = query.get("parentFolderId")

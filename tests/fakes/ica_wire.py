@@ -30,7 +30,8 @@ class Request:
     raw: bytes
 
     def one(self, name: str) -> str | None:
-        return self.query.get(name, [None])[0]  # type: ignore[list-item]  # None when missing
+        values = self.query.get(name)
+        return values[0] if values else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from pipette.providers.ica_checks import Checks
 from pipette.providers.ica_crawl import Crawls
 from pipette.providers.ica_create import Creator, data_path
 from pipette.providers.ica_downloads import Fetching
+from pipette.providers.ica_glance import Glances
 from pipette.providers.ica_grants import Grants
 from pipette.providers.ica_pace import Pace
 from pipette.providers.ica_projects import Projects
@@ -81,7 +82,10 @@ class Ica:
         self._grants = Grants(api, network, storage_url)
         storage = Storage(self._grants)
         routes = Routes(self._tree, self._grants, small, few)
-        self._uploads = Uploads(api, self._tree, creator, routes, self._grants, storage)
+        self._glances = Glances(self._tree, clock)
+        self._uploads = Uploads(
+            api, self._tree, self._glances, creator, routes, self._grants, storage
+        )
         arrivals = Arrivals(self._tree, clock)
         self._checks = Checks(self._tree, arrivals, Patience(clock, waits), storage)
         self._fetching = Fetching(api, self._tree)
@@ -118,9 +122,11 @@ class Ica:
 
     def check(self, to: Location, handle: Handle, remote: RemoteFile | None, sent: Sent) -> Verdict:
         path = checked_path(to.path)
+        project = self._project(to)
+        self._glances.forget(project, path)
         if PROJECT in handle.details:
             return self._checks.check(to, handle, path, remote, sent)
-        return self._checks.of_record(to, self._tree.file(self._project(to), path), sent)
+        return self._checks.of_record(to, self._tree.file(project, path), sent)
 
     def abort(self, to: Location, handle: Handle) -> None:
         self._uploads.abort(handle)
@@ -137,7 +143,7 @@ class Ica:
         if at.is_folder_marker:
             folder = self._tree.folder(project, path)
             return remote_of(folder, at, marker=True) if folder else None
-        record = self._tree.file(project, path)
+        record = self._glances.file(project, path)
         return remote_of(record, at) if record and record.is_taken else None
 
     def parts(self, to: Location, handle: Handle, known: Sequence[Receipt]) -> Sequence[Receipt]:
@@ -187,6 +193,7 @@ class Ica:
             raise errors.NotAllowed("linked from another project: it can be unlinked, not deleted")
         self._api.call("POST", f"{data_path(project)}/{record.id}:delete")
         self._tree.forget_folder(project, path)
+        self._glances.forget(project, path)
 
     def link(self, at: Location, hours: float) -> str:
         """ICA alone decides how long an address lasts; Unavailable when that is too short."""

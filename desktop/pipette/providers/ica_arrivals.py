@@ -86,8 +86,7 @@ class Arrivals:
             self._folder(project, path).expected.add(name_of(path))
 
     def look(self, project: Project, path: str) -> Record | None:
-        """What ICA says of this file now, or said a moment ago."""
-        self.expect(project, path)
+        """What ICA says of this file now, or said a moment ago. It must be expected."""
         # Held while asking on purpose: the others find their answer when they get in.
         with self._asking:
             known, record = self._known(project, path)

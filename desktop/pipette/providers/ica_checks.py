@@ -35,6 +35,7 @@ class Checks:
     ) -> Verdict:
         """``remote`` is what closing returned; after a restart, or a lost answer, it is None."""
         what = f"{handle.details[PROJECT]} {path}"
+        self._arrivals.expect(_project(handle), path)
         if remote is not None and (wait := self._patience.begin(what)):
             return NotYet(wait)
         self._patience.begin(what)
@@ -72,10 +73,11 @@ class Checks:
         return self._seen_differently(stored, what, verdict) if stored else verdict
 
     def _record(self, handle: Handle, path: str) -> Record | None:
+        found = self._arrivals.look(_project(handle), path)
         known = handle.details.get(RECORD)
-        if known:
-            return self._tree.by_id(_project(handle), known)
-        return self._arrivals.look(_project(handle), path)
+        if not known or (found and found.id == known):
+            return found
+        return self._tree.by_id(_project(handle), known)
 
     def _not_seen(
         self, to: Location, handle: Handle, remote: RemoteFile | None, sent: Sent, what: str

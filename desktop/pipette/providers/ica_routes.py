@@ -10,13 +10,13 @@ import threading
 from collections import Counter
 
 from pipette.model.errors import NotAllowed, RemoteMissing
-from pipette.model.files import MiB
 from pipette.providers.ica_grants import Grant, Grants
-from pipette.providers.ica_records import Project, Record
+from pipette.providers.ica_records import ETAG_IS_MD5_BELOW, Project, Record
 from pipette.providers.ica_tree import Tree, parent_of
 
-SMALL = 64 * MiB
-"""The most that is sent to an address: a broken PUT begins again at its first byte."""
+SMALL = ETAG_IS_MD5_BELOW - 1
+"""The most that is sent to an address: a broken PUT begins again at its first byte, and of a larger
+file in one piece ICA does not vouch for the MD5."""
 FEW = 9
 
 

@@ -13,6 +13,7 @@ from pipette.providers import ica_handles, s3_parts, s3_uploads
 from pipette.providers.ica_addresses import Addresses, is_signed_v4
 from pipette.providers.ica_api import Api
 from pipette.providers.ica_create import Creator, data_path
+from pipette.providers.ica_glance import Glances
 from pipette.providers.ica_grants import Grants
 from pipette.providers.ica_handles import MADE, RECORD
 from pipette.providers.ica_records import (
@@ -39,6 +40,7 @@ class Uploads:
         self,
         api: Api,
         tree: Tree,
+        glances: Glances,
         creator: Creator,
         routes: Routes,
         grants: Grants,
@@ -46,6 +48,7 @@ class Uploads:
     ) -> None:
         self._api = api
         self._tree = tree
+        self._glances = glances
         self._creator = creator
         self._routes = routes
         self._grants = grants
@@ -64,7 +67,7 @@ class Uploads:
         may_replace: bool,
         again: bool,
     ) -> Handle:
-        there = self._tree.file(project, path) if may_replace else None
+        there = self._glances.file(project, path) if may_replace else None
         _expect_replaceable(project, there)
         whole = there is not None and there.is_taken
         if not whole and self._routes.takes_address(project, path, source.size):
@@ -140,6 +143,7 @@ class Uploads:
 
     def _left_over(self, project: Project, path: str, taken: errors.NameTaken) -> Record:
         """The name is taken, or ICA was busy with it: what is really there?"""
+        self._glances.forget(project, path)
         found = self._tree.file(project, path)
         if found is None:
             raise errors.Temporary(taken.detail) from taken
