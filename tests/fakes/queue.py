@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Sequence
 
+from pipette.engine.drs_rows import JobView, RowView
 from pipette.engine.queue import Selection
 from pipette.model.drs_manifest import Manifest
 from pipette.model.files import Location
@@ -45,6 +46,8 @@ class ScriptedQueue:
         self._new_batches: dict[BatchId, BatchSnapshot] = {}
         self._new_files: dict[TransferId, FileSnapshot] = {}
         self._removed: list[BatchId] = []
+        self._import_jobs: dict[BatchId, Sequence[JobView]] = {}
+        self._import_rows: dict[BatchId, Sequence[RowView]] = {}
         self._speeds = (0.0, 0.0)
         self._online = True
         self._accounts_waiting: tuple[tuple[str, str], ...] = ()
@@ -97,6 +100,12 @@ class ScriptedQueue:
     def add_details(self, *details: Details) -> None:
         with self._lock:
             self._details.update({found.file.id: found for found in details})
+
+    def put_import(self, batch: BatchId, jobs: Sequence[JobView], rows: Sequence[RowView]) -> None:
+        """What the journal would tell of an import; ``rows`` in the order of its files."""
+        with self._lock:
+            self._import_jobs[batch] = jobs
+            self._import_rows[batch] = rows
 
     def commands_named(self, name: str) -> list[Command]:
         return [command for command in self.commands if command[0] == name]
@@ -181,6 +190,14 @@ class ScriptedQueue:
     def details(self, transfer: TransferId) -> Details | None:
         with self._lock:
             return self._details.get(transfer)
+
+    def import_jobs(self, batch: BatchId) -> Sequence[JobView]:
+        with self._lock:
+            return self._import_jobs.get(batch, ())
+
+    def import_rows(self, batch: BatchId, after: int = -1, count: int = 5000) -> Sequence[RowView]:
+        with self._lock:
+            return self._import_rows.get(batch, ())[after + 1 : after + 1 + count]
 
     def _next_batch(self) -> BatchId:
         self._batches_made += 1

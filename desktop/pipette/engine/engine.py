@@ -24,6 +24,7 @@ from pipette.engine.desk import Providers
 from pipette.engine.dispatch import Dispatch
 from pipette.engine.drs_importing import Importing
 from pipette.engine.drs_orders import ImportOrders
+from pipette.engine.drs_rows import JobView, RowView
 from pipette.engine.endings import Endings
 from pipette.engine.jobs import Job, Report
 from pipette.engine.journal import Journal
@@ -353,6 +354,12 @@ class Engine:
 
     def history(self, before: float | None = None, count: int = 200) -> Sequence[BatchSnapshot]:
         return self._reader.history(before, count)
+
+    def import_jobs(self, batch: BatchId) -> Sequence[JobView]:
+        return self._reader.import_jobs(batch)
+
+    def import_rows(self, batch: BatchId, after: int = -1, count: int = 5000) -> Sequence[RowView]:
+        return self._reader.import_rows(batch, after, count)
 
     def details(self, transfer: TransferId) -> Details | None:
         return self._reader.details(transfer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from pipette.engine.drs_rows import JobView, RowView
 from pipette.model.drs_manifest import Manifest
 from pipette.model.files import Location
 from pipette.model.transfer import (
@@ -108,6 +109,14 @@ class Queue(Protocol):
 
     def details(self, transfer: TransferId) -> Details | None:
         """Everything about one file. Reads the journal: call it on a worker."""
+        ...
+
+    def import_jobs(self, batch: BatchId) -> Sequence[JobView]:
+        """The requests of an import, in order. Reads the journal: call it on a worker."""
+        ...
+
+    def import_rows(self, batch: BatchId, after: int = -1, count: int = 5000) -> Sequence[RowView]:
+        """What the manifest said, by position. Reads the journal: call it on a worker."""
         ...
 
     def recheck(self, batch: BatchId) -> None:
