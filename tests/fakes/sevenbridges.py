@@ -72,7 +72,7 @@ class SevenBridgesServer:
         clock: Callable[[], float] = time.time,
         state: State | None = None,
     ) -> None:
-        self.state = state or State(clock, manners or Manners())
+        self.state = state or furnished(clock, manners or Manners())
         self.manners = self.state.manners
         self.clock = clock
         self.script = Script()
@@ -84,9 +84,6 @@ class SevenBridgesServer:
         self.storage_url = ""
         self._storage_shown = ""
         self._doors = ExitStack()
-        if state is None:
-            self.state.add_user("rfranklin", TOKEN)
-            self.state.add_project(PROJECT, {"rfranklin": True})
 
     def __enter__(self) -> SevenBridgesServer:
         self.storage_url = self._doors.enter_context(
@@ -107,6 +104,13 @@ class SevenBridgesServer:
 
     def _now(self) -> float:
         return self.clock()
+
+    def renew(self, manners: Manners) -> None:
+        """Behind the same doors a platform that holds nothing yet."""
+        self.state = furnished(self.clock, manners)
+        self.manners = manners
+        self.drs = jobs.DrsImports(self.state)
+        self.script.clear()
 
     def send_to(self, url: str) -> None:
         """Signed addresses begin with this from now on: a door before the storage."""
@@ -238,6 +242,14 @@ class SevenBridgesServer:
         with self.state.lock:
             self.leaks += [name for name in _SECRET_HEADERS if name in request.headers]
             return serve(request)
+
+
+def furnished(clock: Callable[[], float], manners: Manners) -> State:
+    """A platform with one person and one project."""
+    state = State(clock, manners)
+    state.add_user("rfranklin", TOKEN)
+    state.add_project(PROJECT, {"rfranklin": True})
+    return state
 
 
 class _Limited(Exception):

@@ -132,7 +132,7 @@ class Script:
     """Faults that are due and a record of everything asked. Any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._due: list[Due] = []
         self._entries: list[Entry] = []
 
@@ -154,6 +154,16 @@ class Script:
     def note(self, entry: Entry) -> None:
         with self._lock:
             self._entries.append(entry)
+            self._lock.notify_all()
+
+    def wait_for(self, operation: str, times: int, timeout: float = 30.0) -> bool:
+        """Until this was asked so often, or for good."""
+
+        def often_enough() -> bool:
+            return sum(1 for one in self._entries if one.operation == operation) >= times
+
+        with self._lock:
+            return self._lock.wait_for(often_enough, timeout)
 
     def entries(self, operation: str = "") -> list[Entry]:
         with self._lock:
