@@ -9,18 +9,20 @@ import logging
 from collections.abc import Callable
 
 from pipette.engine.clock import Clock
-from pipette.engine.downloading import wants_md5
+from pipette.engine.facts import Facts
 from pipette.engine.interrupt import Interrupt
 from pipette.engine.jobs import Report
 from pipette.engine.journal import Journal
-from pipette.engine.landing import part_path
 from pipette.engine.ledger import Ledger
+from pipette.engine.mates import Mates
 from pipette.engine.meter import Meter
 from pipette.engine.records import Transfer, is_settled
 from pipette.engine.showing import state_of
 from pipette.engine.waits import Hashes, Holds, Retries
+from pipette.engine.wanted_hashes import WantedHashes
 from pipette.model.errors import (
     BadPart,
+    MateFailed,
     Mismatch,
     NameTaken,
     NetworkDown,
@@ -32,7 +34,9 @@ from pipette.model.errors import (
 )
 from pipette.model.parts import Handle
 from pipette.model.stages import (
+    Aborting,
     Cancel,
+    Cancelled,
     Close,
     Event,
     Failed,
@@ -84,6 +88,9 @@ class Course:
         self._holds = holds
         self._hashes = hashes
         self._slow_down = slow_down
+        self._facts = Facts(ledger, journal)
+        self._wanted = WantedHashes(ledger, hashes)
+        self.mates = Mates(ledger, journal)
         self._interrupts: dict[TransferId, list[Interrupt]] = {}
         self.roomy: dict[str, dict[TransferId, Transfer]] = {}
         """By account: transfers that could take a step now."""
@@ -99,7 +106,7 @@ class Course:
         if t is None:
             log.error("a report for transfer %s, which is not in hand", report.transfer)
             return
-        self._take_facts(t, report)
+        self._facts.take(t, report)
         outcome = report.outcome
         if isinstance(outcome, Failed):
             self._failed(t, outcome)
@@ -121,35 +128,6 @@ class Course:
         else:
             self._halt(t, result)
         self._note_room(t)
-
-    def _take_facts(self, t: Transfer, report: Report) -> None:
-        if report.receipt and t.handle:
-            t.receipts[report.receipt.number] = report.receipt
-            self._journal.save_receipts([(t.id, report.receipt)])
-        if report.receipts is not None:
-            t.receipts = {receipt.number: receipt for receipt in report.receipts}
-            self._journal.replace_receipts(t)
-        if report.remote:
-            t.remote = report.remote
-            t.etag = report.remote.etag
-            t.remote_id = report.remote.id
-            t.remote_size = report.remote.size
-        if report.at_service and report.at_service != t.at_service:
-            t.at_service = report.at_service
-            t.renamed_to = report.at_service.name
-        if report.local and report.local != t.local:
-            t.local = report.local
-            t.renamed_to = report.local.replace("\\", "/").rpartition("/")[2]
-        if report.size is not None and report.size != t.size:
-            self._resize(t, report.size)
-        t.md5 = report.md5 or t.md5
-        t.proof = report.proof or t.proof
-        t.reused_parts += report.reused_parts
-
-    def _resize(self, t: Transfer, size: int) -> None:
-        """What is fetched is larger or smaller now than when it was listed."""
-        self._ledger.batches[t.batch].size += size - t.size
-        t.size = size
 
     def _failed(self, t: Transfer, failed: Failed) -> None:
         error, step = failed.error, failed.step
@@ -212,8 +190,14 @@ class Course:
         self.event(t, Go())
 
     def cancel(self, t: Transfer) -> None:
+        """Of a pair, both: one is of no use without the other."""
         self._withdraw(t)
+        if self.mates.is_half(t):
+            self.event(t, Pause())
         self.event(t, Cancel())
+        mate = self.mates.unsettled(t)
+        if mate and _is_going(t) and not _is_going(mate):
+            self.cancel(mate)
 
     def start_over(self, t: Transfer) -> None:
         self._withdraw(t)
@@ -230,8 +214,7 @@ class Course:
         t.rule, t.may_replace, t.look = rule, rule is IfExists.REPLACE, True
         t.problem = None
         t.stage = Queued()
-        self._show(t)
-        self._note_room(t)
+        self.refresh(t)
         return True
 
     def stop(self, t: Transfer) -> None:
@@ -282,8 +265,8 @@ class Course:
         t.stage, _ = advance(before, event)
         self._follow(t, before, event)
         self._ledger.arrived(t, t.arrived - arrived)
-        self._show(t)
-        self._note_room(t)
+        self.refresh(t)
+        self._tell_mate(t, before)
 
     def _follow(self, t: Transfer, before: Stage, event: Event) -> None:
         if isinstance(event, Opened):
@@ -301,8 +284,8 @@ class Course:
             t.problem = Problem(error.kind, error.detail, self._clock.time())
         if isinstance(t.stage, Halted | Finished | Leaving):
             self._hashes.end(t.id)
-        elif isinstance(now, Moving | Landed) and self._md5_missing(t):
-            self._begin_hash(t)
+        elif isinstance(now, Moving | Landed):
+            self._wanted.begin(t)
         if isinstance(t.stage, Finished):
             self._finished(t)
 
@@ -339,27 +322,23 @@ class Course:
             t.stage = Halted(t.stage.at, error)
         self._follow(t, before, Pause())
         self._show(t)
+        self._tell_mate(t, before)
 
-    # Whole-file MD5
-
-    def waits_for_hash(self, t: Transfer) -> bool:
-        """The step that would come next needs the MD5 of the whole, which is not known yet."""
-        last = Landed if t.direction is Direction.DOWNLOAD else Unchecked
-        return isinstance(t.stage, last) and self._md5_missing(t)
-
-    def _md5_missing(self, t: Transfer) -> bool:
-        handle = t.handle
-        if t.md5 is not None or handle is None:
-            return False
-        wanted = self._ledger.batches[t.batch].options.md5
-        return wanted or (t.direction is Direction.DOWNLOAD and wants_md5(handle))
-
-    def _begin_hash(self, t: Transfer) -> None:
-        handle = t.handle
-        if handle is None or t.id in self._hashes:
+    def _tell_mate(self, t: Transfer, before: Stage) -> None:
+        """What befalls one file of a pair befalls the other."""
+        if _has_failed(t.stage) and not _has_failed(before):
+            mate = self.mates.unsettled(t)
+            if mate:
+                self._halt(mate, MateFailed(t.name))
             return
-        path = t.local if t.direction is Direction.UPLOAD else part_path(t.local)
-        self._hashes.begin(t, handle, path)
+        mate = self.mates.sharing_lost(t, before)
+        if mate:
+            self._withdraw(mate)
+            self.event(mate, StartOver())
+
+    def waits(self, t: Transfer) -> bool:
+        """The step that would come next needs the MD5 of the whole, or the other file of a pair."""
+        return self._wanted.waits(t) or self.mates.waits(t)
 
     # Showing
 
@@ -387,6 +366,16 @@ class Course:
     def _note(self, t: Transfer, kind: str, text: str) -> None:
         log.info("transfer %s: %s %s", t.id, kind, text)
         self._journal.log(t.id, LogLine(self._clock.time(), kind, text))
+
+
+def _has_failed(stage: Stage) -> bool:
+    return isinstance(stage, Halted) and stage.error is not None
+
+
+def _is_going(t: Transfer) -> bool:
+    """Cancelled, or on the way to it."""
+    leaves = isinstance(t.at, Leaving | Aborting) and not t.at.again
+    return leaves or isinstance(t.at, Cancelled)
 
 
 def _was_open(stage: Stage) -> bool:

@@ -127,6 +127,8 @@ class Dispatch:
         for t in self._begun_in_order(account, now):
             step = self._course.next_step(t)
             if step:
+                if isinstance(step, Open):
+                    self._announce(t)
                 return [(t, step)]
         return self._next_in_line(account, provider, flows)
 
@@ -145,7 +147,7 @@ class Dispatch:
             for t in self._course.roomy.get(account, {}).values()
             if t.not_before <= now
             and not self._ledger.batches[t.batch].parked
-            and not self._course.waits_for_hash(t)
+            and not self._course.waits(t)
         ]
         yield from sorted(roomy, key=self._place_in_line)
 
@@ -160,6 +162,10 @@ class Dispatch:
             if batch.place.account != account or batch.rests or not _is_ours(batch):
                 continue
             first = self._ledger.next_waiting(batch)
+            while first is not None and self._course.waits(first):
+                # It joins what its mate opens, and takes no turn until then.
+                self._course.refresh(self._ledger.take(batch))
+                first = self._ledger.next_waiting(batch)
             if first is not None:
                 return self._bundle(batch, first, provider, flows)
         return ()
@@ -192,12 +198,21 @@ class Dispatch:
     def _take(self, batch: Batch, *, resumable: bool) -> Transfer:
         t = self._ledger.take(batch)
         self._course.next_step(t)
+        if resumable:
+            self._announce(t)
+        else:
+            self._name_opening(t)
+        return t
+
+    def _announce(self, t: Transfer) -> None:
+        """Have it written down that the service will be asked to open something for this file."""
+        self._name_opening(t)
+        self._journal.save_opening(t)
+        self._course.commit_first = True
+
+    def _name_opening(self, t: Transfer) -> None:
         if t.opening_key is None:
             t.opening_key = f"{self._key_prefix}-{next(self._key_numbers)}"
-        if resumable:
-            self._journal.save_opening(t)
-            self._course.commit_first = True
-        return t
 
     def _start(self, account: str, flows: Flows, work: Sequence[tuple[Transfer, Step]]) -> None:
         interrupt = Interrupt()
@@ -264,6 +279,7 @@ class Dispatch:
             remote=t.remote or _as_listed(t),
             md5=t.md5,
             hash=self._hashes.of(t.id),
+            mate=self._course.mates.as_seen(t) if isinstance(step, Open) else None,
         )
 
 

@@ -11,6 +11,7 @@ from pipette.model.files import Location, RemoteFile, SourceFile
 from pipette.model.parts import Handle, Proof, Receipt
 from pipette.model.stages import Outcome, Step
 from pipette.model.transfer import Direction, IfExists, LogLine, TransferId
+from pipette.providers.protocol import Mate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Job:
     md5: str | None = None
     """Of the whole file, once it is known."""
     hash: WholeHash | None = None
+    mate: Mate | None = None
+    """The other file of a pair; for opening."""
 
     @property
     def source(self) -> SourceFile:

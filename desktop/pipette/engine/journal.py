@@ -157,8 +157,8 @@ class Journal:
         self._db.executemany(
             "INSERT INTO transfer (id, batch, position, name, path, local, size, mtime_ns, state,"
             " may_replace, look, etag, remote_id, remote_size, renamed_to, error_kind,"
-            " error_detail, finished_at, finish_order)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " error_detail, finished_at, finish_order, mate)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (new_row(transfer) for transfer in transfers),
         )
 

@@ -109,6 +109,7 @@ def transfer_from_row(batch: Batch, row: sqlite3.Row) -> Transfer:
         local=row["local"],
         size=row["size"],
         mtime_ns=row["mtime_ns"],
+        mate=row["mate"],
         shown=state,
         may_replace=bool(row["may_replace"]),
         rule=IfExists(row["rule"]) if row["rule"] else None,
@@ -158,6 +159,7 @@ def new_row(t: Transfer) -> tuple[object, ...]:
         t.problem.detail if t.problem else None,
         t.finished_at,
         t.finish_order,
+        t.mate,
     )
 
 

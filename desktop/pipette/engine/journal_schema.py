@@ -135,7 +135,11 @@ CREATE TABLE import_row (
 CREATE INDEX import_row_job ON import_row (job);
 """
 
-UPGRADES: Sequence[str] = (VERSION_1, VERSION_2)
+VERSION_3 = """
+ALTER TABLE transfer ADD COLUMN mate INTEGER NOT NULL DEFAULT 0; -- 1 or -1: the next or last row
+"""
+
+UPGRADES: Sequence[str] = (VERSION_1, VERSION_2, VERSION_3)
 """``UPGRADES[n]`` turns version n into version n + 1; version 0 is an empty file."""
 
 CURRENT = len(UPGRADES)

@@ -80,6 +80,7 @@ class Ledger:
             local=row.local,
             size=row.size,
             mtime_ns=row.mtime_ns,
+            mate=row.mate,
             shown=row.state,
             may_replace=row.may_replace,
             look=row.look,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
 from pipette.engine.records import Transfer
-from pipette.model.parts import Handle
 from pipette.model.stages import (
+    Aborting,
     Checking,
     Closing,
     Done,
@@ -21,6 +21,7 @@ from pipette.model.stages import (
     Leaving,
     Moving,
     Queued,
+    Stage,
     Unchecked,
 )
 from pipette.model.transfer import TransferId
@@ -70,23 +71,26 @@ class Mates:
 
     def unsettled(self, t: Transfer) -> Transfer | None:
         """The other file, if it still has a way to go; in hand from now on."""
-        mate = self._fetched(t)
+        mate = self.other(t)
         return None if mate is None or isinstance(mate.stage, Finished) else mate
 
     def halted(self, t: Transfer) -> Transfer | None:
         """The other file, if something is wrong with it or with its pair."""
-        mate = self._fetched(t)
+        mate = self.other(t)
         failed = mate is not None and isinstance(mate.stage, Halted) and mate.stage.error
         return mate if failed else None
 
-    def sharing(self, t: Transfer, lost: Handle) -> Transfer | None:
-        """The other file, if it is part of what was just lost."""
+    def sharing_lost(self, t: Transfer, before: Stage) -> Transfer | None:
+        """The other file, if it is part of what this one has just lost."""
+        lost = getattr(before.at if isinstance(before, Halted) else before, "handle", None)
         mate = self._ledger.live.get(_id_of_mate(t)) if t.mate else None
-        if mate is None or mate.handle is None or mate.handle.id != lost.id:
+        if lost is None or mate is None or mate.handle is None or not isinstance(t.at, Queued):
             return None
-        return None if isinstance(mate.at, Leaving) else mate
+        same = mate.handle.id == lost.id and not isinstance(mate.at, Leaving | Aborting)
+        return mate if same else None
 
-    def _fetched(self, t: Transfer) -> Transfer | None:
+    def other(self, t: Transfer) -> Transfer | None:
+        """The other file; in hand from now on."""
         return next(self._ledger.fetch([_id_of_mate(t)]), None) if t.mate else None
 
     def _from_journal(self, t: Transfer) -> Transfer | None:

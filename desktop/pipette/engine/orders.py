@@ -149,6 +149,13 @@ class Orders:
             self._planning.begin(batch)
 
     def _go(self, t: Transfer) -> None:
+        """Of a pair, both: what stopped the one stopped the other."""
+        mate = self._course.mates.halted(t)
+        self._go_on(t)
+        if mate:
+            self._go_on(mate)
+
+    def _go_on(self, t: Transfer) -> None:
         if isinstance(t.stage, Halted) and isinstance(t.stage.error, ANEW):
             self._anew(t)
         elif isinstance(t.stage, Halted):
@@ -171,6 +178,8 @@ class Orders:
             self._imports.cancel(batch)
             return
         self._planning.cancel(batch)
+        # What is left of it to do is removing what it began, also when nobody resumed it.
+        batch.parked = False
         for transfer in self._ledger.live_of(batch.id):
             self._course.cancel(transfer)
         self._ledger.cancel_waiting(batch)
@@ -179,13 +188,19 @@ class Orders:
 
     def send_new_version(self, which: Selection) -> None:
         for transfer in self._files(which):
+            mate = self._course.mates.halted(transfer)
             self._anew(transfer)
+            if mate:
+                self._go_on(mate)
             self._scribe.disturbed(transfer.batch)
 
     def decide(self, which: Selection, rule: IfExists) -> None:
         for transfer in self._files(which):
+            mate = self._course.mates.other(transfer)
             if self._course.queue_again(transfer, rule):
                 self._scribe.disturbed(transfer.batch)
+                if mate:
+                    self._course.queue_again(mate, rule)
 
     def _anew(self, t: Transfer) -> None:
         if t.direction is Direction.UPLOAD:

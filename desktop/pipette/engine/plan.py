@@ -133,8 +133,8 @@ def _together(leader: Row, mate: Row) -> Sequence[Row]:
             replace(row, state=State.FAILED, problem=row.problem or other) for row in (leader, mate)
         ]
     if mate.state is State.SKIPPED:
-        return [replace(leader, state=State.SKIPPED), mate]
-    if mate.renamed_to:
+        leader = replace(leader, state=State.SKIPPED)
+    elif mate.renamed_to:
         leader = _renamed_alike(leader, mate)
     return [replace(leader, mate=1), replace(mate, mate=-1)]
 

@@ -94,6 +94,8 @@ class Transfer:
     local: str
     size: int
     mtime_ns: int = 0
+    mate: int = 0
+    """Where the other file of a pair stands in the queue: 1 behind this one, -1 before it."""
     stage: Stage = field(default_factory=Queued)
     shown: State = State.WAITING
     """The state last counted in its batch."""

@@ -50,6 +50,7 @@ from pipette.providers.protocol import (
     ListsParts,
     MakesFolders,
     NotYet,
+    PairsFiles,
     Provider,
     Stored,
 )
@@ -68,7 +69,7 @@ class Uploading:
         """Open at the service; a file sent in one piece is delivered at once."""
         if not job.size or job.size > provider.limits.whole:
             self._expect_source(job)
-        if job.look:
+        if job.look and job.mate is None:
             settled = self._settle_name(job, provider)
             if settled is None:
                 return Report(job.transfer, AlreadyThere())
@@ -138,13 +139,7 @@ class Uploading:
     def _opened(self, job: Job, provider: Provider) -> Report:
         if job.at_service.is_folder_marker and provider.features.real_folders:
             return _made_folder(job, provider)
-        handle = provider.open(
-            job.source,
-            job.at_service,
-            job.opening_key,
-            may_replace=job.may_replace,
-            again=job.asked_before,
-        )
+        handle = _opened_at(job, provider)
         if not handle.resumable:
             return self._deliver(job, provider, handle)
         count = count_parts(job.size, handle.part_size)
@@ -291,6 +286,17 @@ class Uploading:
             raise source_error(error, job.local) from error
         if (now.st_size, now.st_mtime_ns) != (job.size, job.mtime_ns):
             raise SourceChanged(f"{job.local} has another size or time than when it was dropped")
+
+
+def _opened_at(job: Job, provider: Provider) -> Handle:
+    again = job.asked_before
+    if job.mate is not None and isinstance(provider, PairsFiles):
+        return provider.open_paired(
+            job.source, job.at_service, job.opening_key, job.mate, again=again
+        )
+    return provider.open(
+        job.source, job.at_service, job.opening_key, may_replace=job.may_replace, again=again
+    )
 
 
 def _made_folder(job: Job, provider: Provider) -> Report:

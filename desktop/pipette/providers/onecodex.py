@@ -21,7 +21,7 @@ from pipette.providers.memory import EndpointMemory
 from pipette.providers.onecodex_api import Calls
 from pipette.providers.onecodex_downloads import Fetching, verify
 from pipette.providers.onecodex_labels import PAIRS, Labels
-from pipette.providers.onecodex_names import expect_sendable, first_reads
+from pipette.providers.onecodex_names import expect_sendable, paired_reads
 from pipette.providers.onecodex_opening import Opening, Order, Sizes
 from pipette.providers.onecodex_places import Places
 from pipette.providers.onecodex_samples import id_of
@@ -162,11 +162,10 @@ class OneCodex:
     def link(self, at: Location, hours: float) -> str:
         return self._fetching.link(at, hours)
 
-    def leads(self, name: str) -> Sequence[str]:
-        """Paired reads: the second file is sent first, and the first file after it."""
-        if dict(self._account.extra).get(PAIRS) == "no":
-            return ()
-        return first_reads(name)
+    def pairs(self, names: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """Paired reads: the service wants the second file before the first."""
+        apart = dict(self._account.extra).get(PAIRS) == "no"
+        return () if apart else paired_reads(names)
 
     def open_paired(
         self, source: SourceFile, to: Location, key: str, mate: Mate, *, again: bool = False

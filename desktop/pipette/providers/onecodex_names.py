@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from pipette.model.errors import NameRefused, Refused, TooLarge
 from pipette.model.files import Location, SourceFile
@@ -38,13 +40,28 @@ def proposed(name: str) -> str:
     return plain if "." in plain.strip(".") else f"{plain}.fastq"
 
 
-def first_reads(name: str) -> tuple[str, ...]:
-    """What the first file could be called if this is a second one; the likeliest first."""
-    if _READS.fullmatch(name) is None:
-        return ()
-    marks = list(_SECOND_READ.finditer(name))
+def paired_reads(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Second and first file of each pair. Never guesses: what could be two things stays alone."""
+    there = set(names)
+    firsts = {second: _first_of(second, there) for second in names}
+    used = Counter(first for first in firsts.values() if first)
+    return [(second, first) for second, first in firsts.items() if first and used[first] == 1]
+
+
+def _first_of(second: str, there: Collection[str]) -> str:
+    """The first file of this second one; "" where there is none, or too many."""
+    if _READS.fullmatch(second) is None:
+        return ""
+    marks = list(_SECOND_READ.finditer(second))
     # A plain 2 may be anything beside a mark that says R2.
-    told = [mark for mark in marks if mark.group(1)] or marks
-    return tuple(
-        f"{name[: mark.start()]}{mark.group(1)}1{name[mark.end() :]}" for mark in told[::-1]
-    )
+    told = [mark for mark in marks if mark.group(1)]
+    firsts = [name for mark in told or marks if (name := _marked(second, mark, "1")) in there]
+    if len(firsts) != 1:
+        return ""
+    chunks = [] if told else [_marked(second, mark, digit) for mark in marks for digit in "03"]
+    # A numbered series is no pair: pieces of a nanopore run, say.
+    return "" if any(chunk in there for chunk in chunks) else firsts[0]
+
+
+def _marked(name: str, mark: re.Match[str], digit: str) -> str:
+    return f"{name[: mark.start()]}{mark.group(1)}{digit}{name[mark.end() :]}"

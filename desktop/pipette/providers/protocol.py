@@ -404,8 +404,8 @@ class PairsFiles(Protocol):
     one. Neither is checked before both are closed, and neither counts without the other.
     """
 
-    def leads(self, name: str) -> Sequence[str]:
-        """If a file of this name could lead: what its mate may be called, the likeliest first. Pure."""
+    def pairs(self, names: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """Which of the names in one folder belong together: the one that leads, its mate. Pure."""
         ...
 
     def open_paired(
