@@ -99,6 +99,16 @@ def test_a_completion_that_did_not_happen_is_asked_for_again(rig: Rig, cut: Cut 
     assert proof(upload.check(upload.close(receipts), receipts)) is Proof.EVERY_PART
 
 
+def test_a_session_that_ends_before_the_completion_is_no_reason_to_wait(rig: Rig) -> None:
+    upload = rig.upload().open()
+    receipts = upload.send_all()
+    rig.world.session_of(rig.runs.id).status = "TimedOut"
+    with pytest.raises(errors.UploadGone):
+        upload.close(receipts)
+    assert isinstance(upload.check(None, receipts), Differs)
+    assert proof(upload.through()) is Proof.EVERY_PART
+
+
 def test_a_file_that_is_still_put_together_is_waited_for_but_not_for_ever(rig: Rig) -> None:
     upload = rig.upload().open()
     receipts = upload.send_all()

@@ -177,7 +177,8 @@ class BaseSpace:
             return Differs("nothing is there")
         if file.status == COMPLETE:
             return basespace_proof.uploaded(file.as_remote(to), sent)
-        if file.status != PENDING or self._uploads.is_late(file.id):
+        given_up = remote is None and not self._uploads.runs(handle)
+        if file.status != PENDING or given_up or self._uploads.is_late(file.id):
             return Differs(f"the upload is {file.status or 'in no known state'}")
         return NotYet(ASK_AGAIN_SECONDS)
 

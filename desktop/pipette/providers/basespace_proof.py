@@ -18,7 +18,7 @@ from pipette.providers.basespace_rows import is_md5
 from pipette.providers.protocol import Differs, Sent, Stored, Verdict
 
 _COMPOSITE = re.compile(r"[0-9a-f]{32}-(\d+)")
-_USUAL_PARTS = (8 * MiB,)
+_USUAL_PART = 8 * MiB
 """What Illumina's own programs were seen to use."""
 
 
@@ -57,7 +57,7 @@ def likely_part_size(remote_etag: str | None, size: int | None) -> int | None:
     if found is None or not size:
         return None
     count = int(found.group(1))
-    for part in (*_USUAL_PARTS, part_size_of(size)):
+    for part in (part_size_of(size), _USUAL_PART):
         if count_parts(size, part) == count:
             return part
     at_least = -(-size // count)

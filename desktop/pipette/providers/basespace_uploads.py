@@ -137,7 +137,7 @@ class Uploads:
             found = self._api.file(handle.id or "")
         except _GONE:
             return errors.UploadGone(refused.detail)
-        if found.status != PENDING or not self._runs(handle):
+        if found.status != PENDING or not self.runs(handle):
             return errors.UploadGone(refused.detail)
         return refused
 
@@ -145,9 +145,10 @@ class Uploads:
         self, handle: Handle, refused: errors.TransferError
     ) -> errors.TransferError:
         """What a conflict or a missing right means for a small file."""
-        return refused if self._runs(handle) else errors.Temporary(refused.detail)
+        return refused if self.runs(handle) else errors.Temporary(refused.detail)
 
-    def _runs(self, handle: Handle) -> bool:
+    def runs(self, handle: Handle) -> bool:
+        """Whether the app session of this upload still takes files."""
         return self._still_runs(handle.details.get(APP_RESULT, ""), handle.details.get(SESSION, ""))
 
     # Going on
@@ -160,7 +161,7 @@ class Uploads:
             raise errors.UploadGone(error.detail) from error
         if found.status != PENDING:
             raise errors.UploadGone(f"the upload is {found.status}")
-        if not self._runs(handle):
+        if not self.runs(handle):
             raise errors.UploadGone("its app session has ended")
 
     def parts(self, handle: Handle, known: Sequence[Receipt]) -> Sequence[Receipt]:
