@@ -208,6 +208,17 @@ def test_cancelling_what_failed_in_an_earlier_run_removes_it_too(rig: Rig) -> No
     assert rig.service.open_uploads == []
 
 
+def test_cancelling_what_an_earlier_run_was_sending_removes_it_without_going_on(rig: Rig) -> None:
+    batch = rig.upload(rig.files_of(2, (95,)))
+    rig.run_until(lambda: bool(rig.service.moved))
+    rig.kill(resume=False)
+    rig.rested.clear()
+    rig.engine.cancel([batch])
+    rig.run_to_rest(batch)
+    assert {file.state for file in rig.files(batch)} == {State.CANCELLED}
+    assert rig.service.open_uploads == []
+
+
 def test_a_cancel_that_was_killed_half_way_is_ended_by_the_next_run(rig: Rig) -> None:
     batch = rig.upload(rig.files_of(1, (95,)))
     rig.run_until(lambda: len(rig.service.moved) >= 2)
