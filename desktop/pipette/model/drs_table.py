@@ -120,6 +120,30 @@ def guessed_roles(table: Table) -> tuple[Role, ...]:
     return tuple(roles)
 
 
+def mended(
+    table: Table, roles: Sequence[Role], number: int, role: Role, text: str
+) -> tuple[Table, tuple[Role, ...]]:
+    """The table after somebody changed one cell of a row; a column nobody had is added for it."""
+    if role in roles:
+        return table.with_cell(number, list(roles).index(role), text), tuple(roles)
+    if not text:
+        return table, tuple(roles)
+    wider = replace(table, headings=(*table.headings, role.value))
+    return wider.with_cell(number, len(table.headings), text), (*roles, role)
+
+
+def retold(table: Table, *, has_headings: bool) -> Table:
+    """The same list, with its first row taken for headings or not."""
+    if has_headings == table.has_headings:
+        return table
+    records = [row.cells for row in table.rows]
+    records = records if has_headings else [table.headings, *records]
+    headings = _headings(records, has_headings=has_headings)
+    rows = records[1:] if has_headings else records
+    numbered = (TableRow(number, record) for number, record in enumerate(rows, 1))
+    return Table(headings, tuple(numbered), has_headings)
+
+
 def looks_like_address(text: str) -> bool:
     return text.strip().lower().startswith("drs:")
 

@@ -123,18 +123,23 @@ def arrived_tone(state: State) -> Tone:
 
 
 def paint_aliquot(
-    painter: QPainter, rect: QRectF, cells: Sequence[CellKind], tokens: Tokens, state: State
+    painter: QPainter,
+    rect: QRectF,
+    cells: Sequence[CellKind],
+    tokens: Tokens,
+    state: State,
+    height: float = BAR_HEIGHT,
 ) -> None:
-    """Draw the bar over the width of ``rect``, 10 pixels high, in its vertical middle."""
+    """Draw the bar over the width of ``rect``, in its vertical middle."""
     if not cells:
         return
-    top = rect.center().y() - BAR_HEIGHT / 2
+    top = rect.center().y() - height / 2
     pitch = (rect.width() + CELL_GAP) / len(cells)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for number, kind in enumerate(cells):
         left = rect.left() + number * pitch
-        cell = QRectF(left, top, pitch - CELL_GAP, BAR_HEIGHT)
+        cell = QRectF(left, top, pitch - CELL_GAP, height)
         _PAINTERS[kind](painter, cell, tokens, arrived_tone(state))
     painter.restore()
 

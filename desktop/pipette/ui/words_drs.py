@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pipette.model.drs_manifest import Manifest, ManifestRow
+from pipette.model.drs_manifest import Fault, Manifest, ManifestRow
 from pipette.model.drs_table import Role
 from pipette.model.transfer import Direction, IfExists
 from pipette.providers.protocol import DrsLimits
@@ -51,6 +51,7 @@ RULE_WORDS: Mapping[IfExists, str] = MappingProxyType(
     }
 )
 
+WHERE = "Say where the files shall go: owner/project, or a folder in it."
 MAY_CLOSE = "You may close this window. The import goes on at {place} and in Transfers."
 FINISHED = "All rows have their outcome. The receipt is in Receipts."
 FOREVER = "What was handed over goes on at {place}; pausing holds back the rest."
@@ -67,11 +68,12 @@ def fault_words(row: ManifestRow) -> str:
     """A few words for the list; of two that are alike, which one the other is."""
     if row.fault is None:
         return "Fine"
-    told = short_words(row.fault.value)
-    return f"{told} (row {row.detail})" if row.fault.value in _OF_ANOTHER else told
+    if row.fault in _OF_ANOTHER:
+        return f"{_OF_ANOTHER[row.fault]} row {row.detail}"
+    return short_words(row.fault.value)
 
 
-_OF_ANOTHER = frozenset({"drs-double", "drs-same-name"})
+_OF_ANOTHER = {Fault.DOUBLE: "Double of", Fault.SAME_NAME: "Same name as"}
 
 
 def fault_sentence(row: ManifestRow) -> str:
@@ -102,8 +104,10 @@ def limit_words(limits: DrsLimits) -> str:
     return f"it takes {limits.files} files every {every}"
 
 
-def taken_words(count: int, rule: IfExists) -> str:
-    """About names that are in the target already."""
+def taken_words(count: int | None, rule: IfExists) -> str:
+    """About names that are in the target already; None when they were too many to ask."""
+    if count is None:
+        return "Which names are taken there shows while importing."
     if not count:
         return "None of the names is taken there."
     names = f"{figures.plural(count, 'name')} {'is' if count == 1 else 'are'} taken there already"
