@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +20,16 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pipette import __version__
 from pipette.app_journey import Journey
 from pipette.app_practice import HomePractice
+from pipette.app_sign_in import HomeSignIn
 from pipette.engine.desk import Desk
 from pipette.engine.engine import Engine
 from pipette.engine.home import Home
 from pipette.engine.journal import JournalTooNew
 from pipette.engine.journal_reader import JournalReader
+from pipette.model.kinds import Kinds
 from pipette.model.receipt_document import Json
 from pipette.model.transfer import BatchId
+from pipette.providers.kinds import KINDS
 from pipette.providers.memory import MemoryInProcess
 from pipette.store.accounts import Accounts
 from pipette.store.credentials import (
@@ -111,6 +115,8 @@ def run_window(options: Options, paths: Paths, redaction: Redaction) -> int:
             theme=Theme(app, ThemeChoice(settings.theme.value)),
             clean=redaction.clean,
             read_receipt=partial(read_receipt, paths, accounts, reader),
+            kinds=Kinds(info.about for info in KINDS.values()),
+            browser=HomeSignIn(settings.network, os.environ),
             practice=practice,
         )
         window = MainWindow(parts)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
-from tests.gui.window_scene import ScriptedDesk
+from tests.gui.window_scene import ALL_KINDS, ScriptedDesk
 
 from pipette.model.account import Account, Secret
 from pipette.model.files import Kind, Location, RemoteFile
@@ -17,9 +17,10 @@ from pipette.store.accounts import Accounts
 from pipette.store.credentials import Credentials, MemoryCredentials, NoKeychain
 from pipette.ui.account_keeping import AccountKeeper
 from pipette.ui.add_location import AddLocation, Step, keychain_name
-from pipette.ui.add_location_recognise import Recognised, recognise
 from pipette.ui.background import Background
-from pipette.ui.key_fields import Key, KeyFields, hinders, line_of_test, read_pasted_key
+from pipette.ui.browser_sign_in import SignsInByBrowser
+from pipette.ui.key_fields import Key, KeyPair, read_pasted_key
+from pipette.ui.key_test_lines import TriedLine, hinders, line_of_test
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Tone
 
@@ -43,13 +44,16 @@ class Adding:
         self.background = Background()
         self.credentials = Credentials(MemoryCredentials(), {})
         self.theme = theme
+        self.browser: SignsInByBrowser | None = None
         self.added: list[Account] = []
         self.opened: list[Location] = []
         self.dialog = self.make()
 
     def make(self, credentials: Credentials | None = None) -> AddLocation:
         keeper = AccountKeeper(self.accounts, credentials or self.credentials)
-        dialog = AddLocation(self.theme, self.background, self.desk, self.desk, keeper)
+        dialog = AddLocation(
+            self.theme, self.background, self.desk, self.desk, keeper, ALL_KINDS, self.browser
+        )
         dialog.added.connect(self.added.append)
         dialog.finished_at.connect(self.opened.append)
         dialog.show()
@@ -59,11 +63,12 @@ class Adding:
     def settle(self) -> None:
         self.qtbot.waitUntil(lambda: not self.background.is_busy)
 
-    def to_key(self, key: str = f"ACCESS:{PLANTED}") -> None:
-        self.dialog.next()
-        self.dialog.next()
-        assert self.dialog.step is Step.KEY
-        self.dialog.key.fields.access.setText(key)
+    def to_key(self, key: str = f"ACCESS:{PLANTED}", kind: str = "s3") -> None:
+        if not self.dialog.platform.address.text():
+            self.dialog.platform.choose(kind)
+        while self.dialog.step is not Step.KEY:
+            self.dialog.next()
+        self.dialog.key.fields.paste(key)
 
     def test(self) -> None:
         self.dialog.key.test()
@@ -105,19 +110,21 @@ def test_with_a_bucket_saving_opens_it_at_once(adding: Adding, tmp_path: Path) -
 
 
 def test_without_a_bucket_one_chooses_from_those_the_key_sees(adding: Adding) -> None:
-    place = Location("s3")
+    place = Location("S3")
     adding.desk.put(
-        place, *(RemoteFile(Location("s3", name), Kind.PROJECT) for name in ("one", "two"))
+        place, *(RemoteFile(Location("S3", name), Kind.PROJECT) for name in ("one", "two"))
     )
     adding.to_key()
     adding.test()
     adding.dialog.next()
     adding.settle()
     assert adding.dialog.step is Step.DONE
-    assert [account.name for account in adding.added] == ["s3"]
-    adding.dialog.done_page.buckets.setCurrentRow(1)
+    assert [account.name for account in adding.added] == ["S3"]
+    adding.dialog.done_page.projects.setCurrentRow(1)
     adding.dialog.next()
-    assert adding.opened == [Location("s3", "two")]
+    adding.settle()
+    assert adding.opened == [Location("S3", "two")]
+    assert adding.accounts.get("S3").container == "two"
 
 
 def test_a_refused_key_cannot_be_saved(adding: Adding) -> None:
@@ -142,7 +149,7 @@ def test_a_key_that_cannot_list_buckets_may_still_be_kept(adding: Adding) -> Non
 def test_changing_the_key_after_the_test_asks_for_another(adding: Adding) -> None:
     adding.to_key()
     adding.test()
-    adding.dialog.key.fields.secret.setText("other")
+    adding.dialog.key.fields.paste("ACCESS:other")
     assert not adding.dialog.next_button.isEnabled()
 
 
@@ -167,6 +174,8 @@ def test_a_name_that_is_taken_is_told_and_can_be_changed(adding: Adding) -> None
     adding.accounts.add(Account("archive", "s3"))
     adding.to_key()
     adding.dialog.key.bucket.setText("archive")
+    assert adding.dialog.key.name.text() == "archive 2"
+    adding.dialog.key.name.setText("archive")
     adding.test()
     adding.dialog.next()
     adding.settle()
@@ -189,16 +198,19 @@ def test_a_pasted_address_fills_server_and_bucket(adding: Adding) -> None:
 
 
 def test_a_server_needs_an_address_and_one_without_tls_is_warned_about(adding: Adding) -> None:
+    adding.dialog.platform.choose("s3")
     adding.dialog.next()
     page = adding.dialog.server
-    page.use_other_server("")
+    page.use_own_server("")
     assert not adding.dialog.next_button.isEnabled()
-    page.use_other_server("http://127.0.0.1:9000")
+    page.use_own_server("http://127.0.0.1:9000")
     assert adding.dialog.next_button.isEnabled()
     assert "not encrypted" in page._warning.text()
 
 
 def test_a_region_that_is_not_listed_can_be_typed(adding: Adding) -> None:
+    adding.dialog.platform.choose("s3")
+    adding.dialog.next()
     page = adding.dialog.server
     assert page.region_code == ""
     page.region.setEditText("eu-nowhere-9")
@@ -225,13 +237,13 @@ def test_closing_drops_the_test_and_lets_go_of_the_key(adding: Adding) -> None:
 
 
 def test_the_secret_is_hidden_until_the_eye_is_pressed(qtbot: QtBot, light: Theme) -> None:
-    fields = KeyFields(light)
+    fields = KeyPair(light)
     qtbot.addWidget(fields)
     hidden, plain = QLineEdit.EchoMode.Password, QLineEdit.EchoMode.Normal
     assert [f.echoMode() for f in (fields.secret, fields.session)] == [hidden, hidden]
-    fields._eyes[0].trigger()
+    fields.eyes[0].trigger()
     assert fields.secret.echoMode() is plain
-    fields._eyes[0].trigger()
+    fields.eyes[0].trigger()
     assert fields.secret.echoMode() is hidden
 
 
@@ -256,33 +268,14 @@ def test_pasted_keys_are_read_in_the_forms_they_come_in(text: str, key: Key | No
     assert read_pasted_key(text) == key
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("s3://bucket/a/b/", Recognised(bucket="bucket", path="a/b")),
-        (
-            "https://reads.s3.eu-central-1.amazonaws.com/runs",
-            Recognised(region="eu-central-1", bucket="reads", path="runs"),
-        ),
-        ("https://s3.amazonaws.com/reads", Recognised(bucket="reads")),
-        (
-            "https://eu-west-1.console.aws.amazon.com/s3/buckets/reads?region=eu-west-1&prefix=a/",
-            Recognised(region="eu-west-1", bucket="reads", path="a"),
-        ),
-        ("https://user:key@host/bucket", Recognised("https://host", bucket="bucket")),
-        ("bucket", None),
-        ("s3://", None),
-    ],
-)
-def test_pasted_addresses_are_recognised(text: str, found: Recognised | None) -> None:
-    assert recognise(text) == found
-
-
 def test_test_lines_differ_in_icon_word_and_colour() -> None:
-    well = line_of_test(AccountTest("reach", True, "38 ms"), "host")
-    unknown = line_of_test(AccountTest("clock", None), "host")
-    lived_with = line_of_test(AccountTest("clock", False, "", "ClockWrong"), "host")
-    wrong = line_of_test(AccountTest("key", False, "", "SignInNeeded"), "host")
+    def line(test: AccountTest) -> TriedLine:
+        return line_of_test(test, ALL_KINDS.named("s3"), Account("a", "s3", url="https://host"))
+
+    well = line(AccountTest("reach", True, "38 ms"))
+    unknown = line(AccountTest("clock", None))
+    lived_with = line(AccountTest("clock", False, "", "ClockWrong"))
+    wrong = line(AccountTest("key", False, "", "SignInNeeded"))
     assert [line.icon for line in (well, unknown, lived_with, wrong)] == [
         "check",
         "info",

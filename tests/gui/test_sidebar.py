@@ -12,7 +12,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 from tests.fakes.scenes import a_batch
 from tests.gui.conftest import Stage, settle
-from tests.gui.window_scene import Scene
+from tests.gui.window_scene import ALL_KINDS, Scene
 
 from pipette.model.account import Account, Secret
 from pipette.model.errors import NetworkDown
@@ -61,7 +61,7 @@ def order(scene: Scene, wanted: AccountOrder, account: str = "seq-archive") -> N
 
 @pytest.fixture
 def model(qtmodeltester: ModelTester) -> SidebarModel:
-    model = SidebarModel()
+    model = SidebarModel(ALL_KINDS)
     model.set_accounts([Account("archive", "s3", region="eu-central-1", who="core-lab")])
     qtmodeltester.check(model)
     return model
@@ -88,11 +88,30 @@ def test_an_account_says_who_and_where_beside_its_own_letters(model: SidebarMode
 
 
 def test_a_server_of_ones_own_is_named_by_its_host() -> None:
-    assert sub_line(Account("a", "s3", url="https://s3.lab.example:9000")) == "s3.lab.example"
+    account = Account("a", "s3", url="https://s3.lab.example:9000")
+    assert sub_line(account, ALL_KINDS.of(account)) == "s3.lab.example"
+
+
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [
+        (Account("a", "ica", who="Core lab"), ("Core lab", "ICA", 0)),
+        (Account("a", "basespace", region="EUC1", who="d"), ("d · Frankfurt, EU", "BS", 1)),
+        (Account("a", "sevenbridges", region="cavatica"), ("CAVATICA", "SB", 2)),
+        (Account("a", "onecodex", who="Micro"), ("Micro", "1C", 3)),
+    ],
+)
+def test_each_service_has_letters_and_says_where_it_is(
+    account: Account, said: tuple[str, str, int]
+) -> None:
+    model = SidebarModel(ALL_KINDS)
+    model.set_accounts([account])
+    row = roots(model)[1]
+    assert (row.sub, row.monogram, row.tile) == said
 
 
 def test_the_demo_location_is_labelled_and_has_a_drop_instead_of_letters() -> None:
-    model = SidebarModel()
+    model = SidebarModel(ALL_KINDS)
     model.set_accounts([Account("Demo", "s3", demo=True)])
     row = roots(model)[1]
     assert (row.monogram, row.icon) == ("", "drop")

@@ -14,8 +14,10 @@ from pipette.engine.desk import Desk
 from pipette.model.account import Account, Secret
 from pipette.model.errors import TransferError
 from pipette.model.files import Kind, Location, RemoteFile
+from pipette.model.kinds import Kinds
 from pipette.model.receipt_document import Json
 from pipette.model.transfer import BatchId, IfExists
+from pipette.providers.kinds import KINDS
 from pipette.providers.protocol import AccountTest, Features, OpenUpload, Page, Provider, Who
 from pipette.store.accounts import Accounts
 from pipette.store.credentials import Credentials, MemoryCredentials
@@ -24,10 +26,11 @@ from pipette.ui.main_window import MainWindow
 from pipette.ui.main_window_parts import Parts
 from pipette.ui.theme import Theme, ThemeChoice
 
+ALL_KINDS = Kinds(info.about for info in KINDS.values())
 ALL_WELL = (
     AccountTest("reach", True, "38 ms"),
     AccountTest("key", True, "Dana Whitfield"),
-    AccountTest("projects", True, "3 buckets"),
+    AccountTest("projects", True, "3"),
     AccountTest("upload", True),
     AccountTest("clock", True),
 )
@@ -174,6 +177,7 @@ def make_scene(
         theme=theme,
         clean=lambda text: text,
         read_receipt=_no_receipt,
+        kinds=ALL_KINDS,
     )
     window = MainWindow(change(parts))
     return Scene(window, queue, desk, kept, credentials, theme, saved)

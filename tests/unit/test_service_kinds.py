@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipette.model.account import Account, Network, Secret
-from pipette.model.kinds import Recognised, ServiceKind, recognised_in
+from pipette.model.kinds import Kinds, Recognised, ServiceKind, recognised_in
 from pipette.providers import basespace_regions, sevenbridges_api
 from pipette.providers.kinds import KINDS
 from pipette.providers.memory import MemoryInProcess
@@ -153,7 +153,7 @@ def test_regions_are_found_by_their_codes(kind: str, code: str, known: str | Non
         ),
         (Account("a", "basespace"), "Virginia, US", "basespace.illumina.com"),
         (Account("a", "onecodex"), "", "app.onecodex.com"),
-        (Account("a", "s3", region="eu-central-1"), "Frankfurt, EU", "Amazon S3, eu-central-1"),
+        (Account("a", "s3", region="eu-central-1"), "eu-central-1", "Amazon S3, eu-central-1"),
         (Account("a", "s3", region="eu-nowhere-9"), "eu-nowhere-9", "Amazon S3, eu-nowhere-9"),
         (Account("a", "s3"), "", "Amazon S3"),
         (Account("a", "s3", url="http://h:90/"), "h", "h:90"),
@@ -163,6 +163,18 @@ def test_regions_are_found_by_their_codes(kind: str, code: str, known: str | Non
 def test_a_server_is_told_in_plain_words(account: Account, where: str, host: str) -> None:
     kind = ABOUT[account.kind]
     assert (kind.where(account), kind.host(account)) == (where, host)
+
+
+def test_tiles_come_in_one_order_and_have_a_colour_each() -> None:
+    kinds = Kinds(ABOUT.values())
+    assert [kind.code for kind in kinds] == ["ica", "basespace", "sevenbridges", "onecodex", "s3"]
+    assert [kind.tile for kind in kinds] == [0, 1, 2, 3, 4]
+
+
+def test_a_kind_of_a_later_version_stands_for_itself() -> None:
+    gopher = Kinds(ABOUT.values()).of(Account("a", "gopher", region="eu"))
+    assert (gopher.title, gopher.monogram, gopher.recognise("https://h")) == ("gopher", "GO", None)
+    assert gopher.where(Account("a", "gopher", region="eu")) == "eu"
 
 
 @pytest.mark.parametrize("kind", list(ABOUT.values()), ids=list(ABOUT))

@@ -6,7 +6,7 @@ the command line know no service by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import SplitResult, urlsplit
@@ -35,6 +35,8 @@ class Region:
     """Where a person makes a key; "" where that is not the same for everyone."""
     also: tuple[str, ...] = ()
     """Other codes it is known by."""
+    short: str = ""
+    """What people call it, where that is not what they call the service."""
 
     def is_called(self, code: str) -> bool:
         return code.casefold() in {self.code.casefold(), *(name.casefold() for name in self.also)}
@@ -65,6 +67,8 @@ class ServiceKind:
     code: str
     """As ``Account.kind``."""
     title: str
+    short: str
+    """What people call it."""
     about: str
     """What it holds, in a few words."""
     monogram: str
@@ -100,13 +104,13 @@ class ServiceKind:
         return next((region for region in self.regions if region.is_called(code)), None)
 
     def where(self, account: Account) -> str:
-        """The account's server in plain words; "" where all accounts share one."""
+        """The account's server as people know it; "" where all accounts share one."""
         if account.url:
             return urlsplit(account.url).hostname or account.url
-        if not account.region and len(self.regions) == 1:
-            return ""
         region = self.region(account.region)
-        return region.name if region is not None and region.code else account.region
+        if region is None or not region.code or self.takes_other_regions:
+            return account.region
+        return region.name
 
     def host(self, account: Account) -> str:
         """What people call the account's server: its host, or the service's name."""
@@ -119,8 +123,39 @@ class ServiceKind:
         return ", ".join(part for part in (self.standard or self.title, account.region) if part)
 
 
+class Kinds:
+    """All kinds there are, in the order of their tiles."""
+
+    def __init__(self, kinds: Iterable[ServiceKind]) -> None:
+        self._kinds = tuple(sorted(kinds, key=lambda kind: kind.tile))
+
+    def __iter__(self) -> Iterator[ServiceKind]:
+        return iter(self._kinds)
+
+    def named(self, code: str) -> ServiceKind:
+        """A kind of a later version stands for itself, under its code."""
+        return next((kind for kind in self._kinds if kind.code == code), _unknown(code))
+
+    def of(self, account: Account) -> ServiceKind:
+        return self.named(account.kind)
+
+
+def _unknown(code: str) -> ServiceKind:
+    return ServiceKind(
+        code=code,
+        title=code,
+        short=code,
+        about="",
+        monogram=code[:2].upper(),
+        tile=0,
+        recognise=lambda _text: None,
+        regions=(Region("", code),),
+        takes_other_regions=True,
+    )
+
+
 def recognised_in(
-    text: str, kinds: Sequence[ServiceKind]
+    text: str, kinds: Iterable[ServiceKind]
 ) -> Sequence[tuple[ServiceKind, Recognised]]:
     """Every reading of a pasted address, the certain ones first."""
     readings = [(kind, found) for kind in kinds if (found := kind.recognise(text)) is not None]

@@ -51,6 +51,7 @@ def _region(code: str) -> Region:
 BASESPACE_KIND = ServiceKind(
     code="basespace",
     title="BaseSpace Sequence Hub",
+    short="BaseSpace",
     about="Projects and FASTQ datasets",
     monogram="BS",
     tile=1,

@@ -33,6 +33,7 @@ def recognise(text: str) -> Recognised | None:
 ICA_KIND = ServiceKind(
     code="ica",
     title="Illumina Connected Analytics",
+    short="ICA",
     about="Projects, archive, links",
     monogram="ICA",
     tile=0,

@@ -23,6 +23,7 @@ def recognise(text: str) -> Recognised | None:
 ONECODEX_KIND = ServiceKind(
     code="onecodex",
     title="One Codex",
+    short="One Codex",
     about="Samples up to 20 GB each",
     monogram="1C",
     tile=3,

@@ -89,6 +89,7 @@ def _from_console(path: str, query: str) -> Recognised | None:
 S3_KIND = ServiceKind(
     code="s3",
     title="S3 bucket",
+    short="S3",
     about="Any bucket you have keys for",
     monogram="S3",
     tile=4,

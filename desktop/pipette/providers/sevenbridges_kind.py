@@ -16,17 +16,22 @@ _API_PROJECT = re.compile(r"/v2/projects/([^/]+)/([^/]+)")
 @dataclass(frozen=True, slots=True)
 class _Platform:
     name: str
-    web: tuple[str, ...]
-    """Hosts of its web pages, the one with the key first."""
+    host: str
+    """Of its web pages."""
+    short: str = ""
+    shows_key: bool = True
+    """Where the token is shown is known."""
 
 
 _PLATFORMS = {
-    "cgc": _Platform("Cancer Genomics Cloud (CGC)", ("cgc.sbgenomics.com",)),
-    "us": _Platform("Seven Bridges Platform, US", ("igor.sbgenomics.com",)),
-    "eu": _Platform("Seven Bridges Platform, EU", ("eu.sbgenomics.com",)),
-    "china": _Platform("Seven Bridges Platform, China", ("platform.sevenbridges.cn",)),
-    "cavatica": _Platform("CAVATICA", ("cavatica.sbgenomics.com",)),
-    "bdc": _Platform("BioData Catalyst", ("platform.sb.biodatacatalyst.nhlbi.nih.gov",)),
+    "cgc": _Platform("Cancer Genomics Cloud (CGC)", "cgc.sbgenomics.com", "CGC"),
+    "us": _Platform("Seven Bridges Platform, US", "igor.sbgenomics.com"),
+    "eu": _Platform("Seven Bridges Platform, EU", "eu.sbgenomics.com"),
+    "china": _Platform(
+        "Seven Bridges Platform, China", "platform.sevenbridges.cn", shows_key=False
+    ),
+    "cavatica": _Platform("CAVATICA", "cavatica.sbgenomics.com", "CAVATICA"),
+    "bdc": _Platform("BioData Catalyst", "platform.sb.biodatacatalyst.nhlbi.nih.gov", "BDC"),
 }
 
 
@@ -42,17 +47,19 @@ def recognise(text: str) -> Recognised | None:
 
 
 def _hosts(code: str) -> tuple[str, ...]:
-    return (urlsplit(REGIONS[code]).netloc, *_PLATFORMS[code].web)
+    return (urlsplit(REGIONS[code]).netloc, _PLATFORMS[code].host)
 
 
 def _region(code: str) -> Region:
     platform = _PLATFORMS[code]
-    return Region(code, platform.name, platform.web[0], f"https://{platform.web[0]}/developer")
+    page = f"https://{platform.host}/developer" if platform.shows_key else ""
+    return Region(code, platform.name, platform.host, page, short=platform.short)
 
 
 SEVENBRIDGES_KIND = ServiceKind(
     code="sevenbridges",
     title="Seven Bridges / CGC",
+    short="Seven Bridges",
     about="Projects, bulk import by DRS",
     monogram="SB",
     tile=2,

@@ -1,17 +1,13 @@
-"""Adding a location in four steps: platform, server, key and test, done."""
+"""Adding a location in four steps: platform, region, key and test, done."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from enum import IntEnum
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -20,46 +16,31 @@ from PySide6.QtWidgets import (
 )
 
 from pipette.model.account import Account
-from pipette.model.files import Location
-from pipette.providers.protocol import Page as ListingPage
+from pipette.model.files import Location, RemoteFile
+from pipette.model.kinds import Kinds
 from pipette.store.accounts import AccountRefused
 from pipette.store.credentials import KeychainTrouble
 from pipette.ui import words
 from pipette.ui.account_keeping import AccountKeeper, TriesKeys
-from pipette.ui.add_location_key import DonePage, KeyPage
-from pipette.ui.add_location_pages import DEMO, PLATFORMS, Page, Platform, PlatformPage, ServerPage
-from pipette.ui.add_location_recognise import Recognised
+from pipette.ui.add_location_done import DonePage
+from pipette.ui.add_location_key import KeyPage
+from pipette.ui.add_location_pages import Page, PlatformPage
+from pipette.ui.add_location_server import ServerPage
+from pipette.ui.add_location_steps import Step, StepList
 from pipette.ui.background import Background, Errand
-from pipette.ui.browser_listing import Lists
-from pipette.ui.icons import app_pixmap
+from pipette.ui.browser_listing import Lists, list_all
+from pipette.ui.browser_sign_in import SignsInByBrowser
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
-from pipette.ui.tokens import Size, Space, Tone, Type
+from pipette.ui.tokens import Space, Tone
 
 _SIZE = (860, 700)
-_SIDE = 206
-_PICTURE = 54
-_CIRCLE = 22
+MOST_PROJECTS = 1000
 _REFUSALS = {
     "name": "This name cannot be used: it may hold no colon and no slash.",
     "taken": "Another location has this name already.",
     "url": "The address of the server must not hold a key or a question mark.",
     "kind": "This kind of location is not known.",
-}
-
-
-class Step(IntEnum):
-    PLATFORM = 0
-    SERVER = 1
-    KEY = 2
-    DONE = 3
-
-
-_STEP_WORDS = {
-    Step.PLATFORM: "Platform",
-    Step.SERVER: "Server",
-    Step.KEY: "Key and test",
-    Step.DONE: "Done",
 }
 
 
@@ -85,7 +66,8 @@ class AddLocation(QDialog):
         desk: TriesKeys,
         lists: Lists,
         keeper: AccountKeeper,
-        platforms: Sequence[Platform] = PLATFORMS,
+        kinds: Kinds,
+        browser: SignsInByBrowser | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -93,15 +75,17 @@ class AddLocation(QDialog):
         self._background = background
         self._lists = lists
         self._keeper = keeper
-        self._errands: list[Errand[None] | Errand[ListingPage]] = []
+        self._errands: list[Errand[None] | Errand[list[RemoteFile]]] = []
         self._account: Account | None = None
+        self._skips_server = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Add a location"))
         self.resize(*_SIZE)
-        self.platform = PlatformPage(theme, platforms)
-        self.server = ServerPage()
-        self.key = KeyPage(theme, desk, background, keychain_name())
-        self.done_page = DonePage()
+        first = next(iter(kinds))
+        self.platform = PlatformPage(theme, kinds)
+        self.server = ServerPage(first)
+        self.key = KeyPage(theme, first, desk, background, keeper, keychain_name(), browser)
+        self.done_page = DonePage(first)
         self._pages: list[Page] = [self.platform, self.server, self.key, self.done_page]
         self._stack = QStackedWidget()
         self.steps = StepList(theme)
@@ -119,28 +103,48 @@ class AddLocation(QDialog):
 
     def next(self) -> None:
         match self.step:
-            case Step.PLATFORM if self.platform.kind == DEMO:
-                self.demo_wanted.emit()
-                self.accept()
             case Step.PLATFORM:
-                self._go(Step.SERVER)
+                self._leave_platform()
             case Step.SERVER:
-                self.key.use_server(self.server.url, self.server.region_code)
-                self._go(Step.KEY)
+                self._ask_key()
             case Step.KEY:
                 self._keep()
             case Step.DONE:
-                self._finish(self.done_page.place)
+                self._finish()
 
     def back(self) -> None:
-        self._go(Step(max(self.step - 1, Step.PLATFORM)))
+        skips = self.step is Step.KEY and self._skips_server
+        self._go(Step.PLATFORM if skips else Step(max(self.step - 1, Step.PLATFORM)))
 
     def done(self, result: int) -> None:
         self.key.stop()
-        self.key.fields.clear()
         for errand in self._errands:
             errand.drop()
         super().done(result)
+
+    # Where.
+
+    def _leave_platform(self) -> None:
+        kind, found = self.platform.kind, self.platform.found
+        if kind is None:
+            self.demo_wanted.emit()
+            self.accept()
+            return
+        self.server.use_kind(kind, found)
+        is_told = found.is_certain and bool(found.url or found.region)
+        is_only_one = bool(found.project_id) and len(kind.regions) == 1
+        self._skips_server = is_told or is_only_one or not kind.asks_server
+        if self._skips_server:
+            self._ask_key()
+        else:
+            self._go(Step.SERVER)
+
+    def _ask_key(self) -> None:
+        kind = self.platform.kind
+        if kind is not None:
+            server = self.server
+            self.key.use_server(kind, server.url, server.region_code, self.platform.found)
+            self._go(Step.KEY)
 
     # Keeping.
 
@@ -158,20 +162,19 @@ class AddLocation(QDialog):
 
     def _kept(self, account: Account) -> None:
         self._account = account
-        self.key.fields.clear()
+        self.key.stop()
         self.added.emit(account)
         if account.container:
-            self._finish(Location(account.name, account.container, account.path))
+            self._open(Location(account.name, account.container, account.path))
             return
-        self.done_page.show_account(account)
+        self.done_page.show_account(self.key.kind, account)
         self._go(Step.DONE)
+        wanted = self.key.project_id
         self._errands.append(
             self._background.run(
-                lambda: self._lists.list(Location(account.name)),
-                lambda page: self.done_page.show_buckets([item.location for item in page.items]),
-                lambda _error: self.done_page.show_trouble(
-                    self.tr("The buckets could not be listed; type one into the path field later.")
-                ),
+                lambda: list_all(self._lists, Location(account.name), MOST_PROJECTS),
+                lambda found: self.done_page.show_projects(found, wanted),
+                lambda _error: self.done_page.show_trouble(),
             )
         )
 
@@ -190,13 +193,32 @@ class AddLocation(QDialog):
             )
         self._look()
 
-    def _finish(self, place: Location) -> None:
+    def _finish(self) -> None:
+        """Keep the project chosen, then open it."""
+        place, account = self.done_page.place, self.done_page.account
+        if account == self._account:
+            self._open(place)
+            return
+        self.next_button.setEnabled(False)
+        self._errands.append(
+            self._background.run(
+                lambda: self._keeper.update(account),
+                lambda _: self._begin_at(account, place),
+                lambda _error: self._open(place),
+            )
+        )
+
+    def _begin_at(self, account: Account, place: Location) -> None:
+        self.added.emit(account)
+        self._open(place)
+
+    def _open(self, place: Location) -> None:
         self.finished_at.emit(place)
         self.accept()
 
     def _start_over(self) -> None:
         self._account = None
-        self.platform.address.clear()
+        self.platform.start_over()
         self._go(Step.PLATFORM)
 
     # Showing.
@@ -223,14 +245,9 @@ class AddLocation(QDialog):
             return self.tr("Save and open") if has_bucket else self.tr("Save")
         return self.tr("Open") if step is Step.DONE else self.tr("Next")
 
-    def _recognised(self, found: Recognised) -> None:
-        self.server.fill(found)
-        self.key.fill(found)
-
     def _connect(self) -> None:
         for page in self._pages:
             page.changed.connect(self._look)
-        self.platform.recognised.connect(self._recognised)
         self.done_page.another.connect(self._start_over)
         self.cancel_button.clicked.connect(self.reject)
         self.back_button.clicked.connect(self.back)
@@ -271,85 +288,3 @@ class AddLocation(QDialog):
         row.addWidget(self.back_button)
         row.addWidget(self.next_button)
         return bottom
-
-
-class StepList(QWidget):
-    """The four steps at the left, each a number and a word, done ones ticked."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        mark(self, Kind.SIDE)
-        self.setFixedWidth(_SIDE)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.WIDE, Space.WIDE, Space.MEDIUM, Space.WIDE)
-        column.setSpacing(Space.MEDIUM)
-        picture = QLabel()
-        picture.setPixmap(app_pixmap(_PICTURE, self.devicePixelRatioF()))
-        column.addWidget(picture)
-        head = QLabel(self.tr("Add a location"))
-        mark(head, Kind.HEAD)
-        column.addWidget(head)
-        column.addSpacing(Space.SMALL)
-        self._rows = [StepRow(theme, step) for step in Step]
-        for row in self._rows:
-            column.addWidget(row)
-        column.addStretch(1)
-        note = QLabel(self.tr("You can add more locations, or remove this one, at any time."))
-        note.setWordWrap(True)
-        mark(note, Kind.SECONDARY)
-        column.addWidget(note)
-
-    def show_step(self, current: Step) -> None:
-        for row in self._rows:
-            row.show_step(current)
-
-
-class StepRow(QWidget):
-    """A number in a circle and a word; filled when it is the turn, ticked when done."""
-
-    def __init__(self, theme: Theme, step: Step) -> None:
-        super().__init__()
-        self._theme = theme
-        self._step = step
-        self._current = Step.PLATFORM
-        self.setFixedHeight(theme.row_height(_CIRCLE))
-
-    def show_step(self, current: Step) -> None:
-        self._current = current
-        self.setAccessibleName(_said(self._step, current))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens = self._theme.tokens
-        box = QRectF(0.5, (self.height() - _CIRCLE) / 2, _CIRCLE - 1, _CIRCLE - 1)
-        reached = self._step <= self._current
-        painter.setPen(QColor(tokens.accent if reached else tokens.control_border))
-        painter.setBrush(QColor(tokens.accent if reached else tokens.surface))
-        painter.drawEllipse(box)
-        painter.setPen(QColor(tokens.on_accent if reached else tokens.text2))
-        painter.setFont(self._theme.font(Type.SECONDARY, Type.STRONG))
-        self._paint_sign(painter, box)
-        is_turn = self._step is self._current
-        painter.setFont(self._theme.font(Type.BODY, Type.STRONG if is_turn else Type.REGULAR))
-        painter.setPen(QColor(tokens.text if is_turn else tokens.text2))
-        words = self.rect().adjusted(_CIRCLE + Space.MEDIUM, 0, 0, 0)
-        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), _STEP_WORDS[self._step])
-        painter.end()
-
-    def _paint_sign(self, painter: QPainter, box: QRectF) -> None:
-        if self._step >= self._current:
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(self._step + 1))
-            return
-        density = self.devicePixelRatioF()
-        tick = self._theme.pixmap("check", self._theme.tokens.on_accent, Size.ICON_SMALL, density)
-        painter.drawPixmap(box.center() - QPointF(Size.ICON_SMALL / 2, Size.ICON_SMALL / 2), tick)
-
-
-def _said(step: Step, current: Step) -> str:
-    if step is current:
-        return f"{_STEP_WORDS[step]}, current step"
-    return f"{_STEP_WORDS[step]}, done" if step < current else _STEP_WORDS[step]

@@ -1,75 +1,78 @@
-"""The last two pages of adding a location: key and test, and the bucket to begin with."""
+"""The third page of adding a location: the key, and a test that runs by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from pipette.model.account import Account
-from pipette.model.files import Location
-from pipette.ui.account_keeping import Tried, TriesKeys, try_key
+from pipette.model.account import Account, Secret
+from pipette.model.kinds import Recognised, ServiceKind
+from pipette.ui.account_keeping import AccountKeeper, Tried, TriesKeys, try_key
 from pipette.ui.add_location_pages import Page
-from pipette.ui.add_location_recognise import Recognised
 from pipette.ui.background import Background, Errand
-from pipette.ui.key_fields import LABEL_WIDTH, KeyFields, TriedLines, hinders, host_of, line_of_test
+from pipette.ui.browser_sign_in import BrowserSignIn, SignsInByBrowser
+from pipette.ui.key_fields import LABEL_WIDTH, KeyFields, key_fields
+from pipette.ui.key_help import KeyHelp
+from pipette.ui.key_test_lines import TriedLines, hinders, lines_of
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
-from pipette.ui.tokens import Space
+from pipette.ui.tokens import Size, Space, Tone
 
 TEST_MS = 700
 """After the last change of a complete key the test runs by itself."""
-_STEPS = (
-    "Sign in where your storage is managed; for Amazon that is the IAM console",
-    "Choose your user, then Security credentials",
-    "Create an access key, copy both halves, paste them here",
-)
 
 
 class KeyPage(Page):
-    """Key, bucket and name, with a test that runs by itself. ``ready`` once the key was accepted."""
+    """Key, name and, for buckets, the bucket. ``ready`` once the key was accepted."""
 
     def __init__(
         self,
         theme: Theme,
+        kind: ServiceKind,
         desk: TriesKeys,
         background: Background,
+        keeper: AccountKeeper,
         keychain: str,
+        browser: SignsInByBrowser | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Paste your key", "", parent)
+        self._theme = theme
         self._desk = desk
         self._background = background
-        self._server = Account("", "s3")
+        self._keeper = keeper
+        self._kind = kind
+        self._server = Account("", kind.code)
+        self._found = Recognised()
         self._tried: Tried | None = None
         self._errand: Errand[Tried] | None = None
         self._named = False
-        self.fields = KeyFields(theme)
+        self._place_of_fields = QVBoxLayout()
+        self.fields: KeyFields = key_fields(kind.key_form, theme)
         self.bucket = QLineEdit()
         self.name = QLineEdit()
         self.session_only = QCheckBox(self.tr("&Keep for this session only"))
+        self.browser = BrowserSignIn(theme, background, browser)
+        self.help = KeyHelp()
         self.lines = TriedLines(theme)
         self._complaint = QLabel()
         self._timer = QTimer(self, singleShot=True, interval=TEST_MS)
         self._timer.timeout.connect(self.test)
         self._lay_out(keychain)
-        self.fields.changed.connect(self._wait_and_test)
+        self.browser.granted.connect(self._take_key)
         self.bucket.textChanged.connect(self._suggest_name)
         self.bucket.textChanged.connect(lambda _text: self._wait_and_test())
         self.name.textEdited.connect(self._take_name)
         self.name.textChanged.connect(lambda _text: self.changed.emit())
+        self._put_fields()
 
     @property
     def ready(self) -> bool:
@@ -82,38 +85,52 @@ class KeyPage(Page):
         return self.fields.is_complete
 
     @property
+    def kind(self) -> ServiceKind:
+        return self._kind
+
+    @property
+    def project_id(self) -> str:
+        """The project whose address was pasted, where it told no more than an id."""
+        return self._found.project_id
+
+    @property
     def account(self) -> Account:
         """As it would be kept, with whose key it is once that is known."""
-        bucket, _, path = self.bucket.text().strip().removeprefix("s3://").partition("/")
+        container, path = self._container()
         who = self._tried.who if self._tried is not None else None
         return Account(
             self.name.text().strip(),
-            self._server.kind,
+            self._kind.code,
             url=self._server.url,
             region=self._server.region,
-            container=bucket,
-            path=path.strip("/"),
+            container=container,
+            path=path,
             who=who.label if who is not None else "",
             who_id=who.id if who is not None else "",
         )
 
-    def use_server(self, url: str, region: str) -> None:
-        self._server = Account("", "s3", url=url, region=region)
-        self.set_text(
-            f"{host_of(self._server)}. With it, Pipette can do only what you yourself may do."
-        )
+    def use_server(self, kind: ServiceKind, url: str, region: str, found: Recognised) -> None:
+        """Ask for a key of this service, on this server; ``found`` is what was pasted before."""
+        if kind.key_form is not self._kind.key_form:
+            self._replace_fields(kind)
+        elif (kind, url) != (self._kind, self._server.url):
+            self.fields.clear()
+        self._kind, self._found = kind, found
+        self._server = Account("", kind.code, url=url, region=region)
+        where = ", ".join(dict.fromkeys((kind.title, kind.where(self._server) or kind.title)))
+        self.set_text(f"{where}. With it, Pipette can do only what you yourself may do.")
+        self.bucket.setText("/".join(part for part in (found.container, found.path) if part))
+        self._show_bucket()
+        self.help.show_kind(kind, self._server)
+        self.browser.use_account(self._server)
         self._suggest_name()
         self._wait_and_test()
-
-    def fill(self, found: Recognised) -> None:
-        if found.bucket:
-            self.bucket.setText("/".join(part for part in (found.bucket, found.path) if part))
 
     def test(self) -> None:
         """Try the key now. An older test under way no longer counts."""
         if not self.can_test:
             return
-        self.stop()
+        self.stop_test()
         self._tried = None
         account, secret = self.account, self.fields.key()
         self.lines.show_text(self.tr("Testing…"))
@@ -122,12 +139,18 @@ class KeyPage(Page):
         )
         self.changed.emit()
 
-    def stop(self) -> None:
+    def stop_test(self) -> None:
         """Forget a test that is under way."""
         self._timer.stop()
         if self._errand is not None:
             self._errand.drop()
         self._errand = None
+
+    def stop(self) -> None:
+        """The dialog closes: nothing goes on, and the key is let go of."""
+        self.stop_test()
+        self.browser.stop()
+        self.fields.clear()
 
     def complain(self, words: str) -> None:
         self._complaint.setText(words)
@@ -138,13 +161,23 @@ class KeyPage(Page):
         self.session_only.setChecked(True)
 
     def first_field(self) -> QWidget:
-        return self.fields.access
+        return self.fields.first_field()
+
+    # Within.
+
+    def _container(self) -> tuple[str, str]:
+        """The project or bucket to begin with, and the folder in it."""
+        segments = self.bucket.text().strip().removeprefix("s3://").strip("/").split("/")
+        many = self._kind.container_segments
+        return "/".join(segments[:many]), "/".join(segments[many:])
+
+    def _take_key(self, key: Secret) -> None:
+        self.fields.paste(key.reveal())
 
     def _take_tried(self, tried: Tried) -> None:
         self._errand = None
         self._tried = tried
-        host = host_of(self._server)
-        self.lines.show_lines([line_of_test(test, host) for test in tried.tests])
+        self.lines.show_lines(lines_of(tried, self._kind, self._server))
         self.changed.emit()
 
     def _miss(self, error: Exception) -> None:
@@ -153,7 +186,7 @@ class KeyPage(Page):
         self.changed.emit()
 
     def _wait_and_test(self) -> None:
-        self.stop()
+        self.stop_test()
         self._tried = None
         self.complain("")
         if self.can_test:
@@ -161,43 +194,64 @@ class KeyPage(Page):
         self.changed.emit()
 
     def _suggest_name(self) -> None:
-        """Until a name is typed it follows the bucket, else the server."""
+        """Until a name is typed it follows the bucket, else what people call the service."""
         if self._named:
             return
-        bucket = self.bucket.text().strip().removeprefix("s3://").partition("/")[0]
-        host = self._server.url.partition("://")[2].partition(":")[0].partition("/")[0]
-        self.name.setText(bucket or host or "s3")
+        wanted = self._wanted_name()
+        taken = {account.name for account in self._keeper.list()}
+        free = (f"{wanted} {number}" for number in range(2, len(taken) + 3))
+        self.name.setText(
+            wanted if wanted not in taken else next(name for name in free if name not in taken)
+        )
+
+    def _wanted_name(self) -> str:
+        if self._takes_bucket:
+            bucket = self._container()[0]
+            host = self._server.url.partition("://")[2].partition(":")[0].partition("/")[0]
+            return bucket or host or self._kind.short
+        region = None if self._server.url else self._kind.region(self._server.region)
+        return (region.short if region is not None else "") or self._kind.short
+
+    @property
+    def _takes_bucket(self) -> bool:
+        """Keys may be good for one bucket without being allowed to list any."""
+        return self._kind.container == "bucket"
 
     def _take_name(self, text: str) -> None:
         self._named = bool(text.strip())
 
-    def _lay_out(self, keychain: str) -> None:
-        self.column.addWidget(self.fields)
-        kept = QLabel(
-            self.tr("Kept in {keychain}. Pipette never writes it to a file or a log.").format(
-                keychain=keychain
+    def _replace_fields(self, kind: ServiceKind) -> None:
+        self.fields.clear()
+        self._place_of_fields.removeWidget(self.fields)
+        self.fields.hide()
+        self.fields.deleteLater()
+        self.fields = key_fields(kind.key_form, self._theme)
+        self._put_fields()
+
+    def _put_fields(self) -> None:
+        self._place_of_fields.addWidget(self.fields)
+        self.fields.changed.connect(self._wait_and_test)
+
+    def _show_bucket(self) -> None:
+        shown = self._takes_bucket or bool(self._found.container)
+        words = self._kind.container.capitalize()
+        self._bucket_label.setText(f"&{words}")
+        self._bucket_label.setVisible(shown)
+        self.bucket.setVisible(shown)
+        self.bucket.setAccessibleName(words)
+        self.bucket.setPlaceholderText(
+            self.tr("Optional: {container}, or {container}/folder").format(
+                container=self._kind.container
             )
         )
-        kept.setWordWrap(True)
-        mark(kept, Kind.SECONDARY)
-        self.column.addWidget(kept)
+
+    def _lay_out(self, keychain: str) -> None:
+        self.column.addLayout(self._place_of_fields)
+        self.column.addLayout(self._kept(keychain))
         self.column.addWidget(self.session_only)
-        form = QFormLayout()
-        form.setSpacing(Space.SMALL)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for words, field, hint in (
-            (self.tr("&Bucket"), self.bucket, self.tr("Optional: bucket, or bucket/folder")),
-            (self.tr("&Name in Pipette"), self.name, self.tr("Required")),
-        ):
-            label = QLabel(words)
-            label.setMinimumWidth(LABEL_WIDTH)
-            label.setBuddy(field)
-            field.setAcceptDrops(False)
-            field.setPlaceholderText(hint)
-            field.setAccessibleName(words.replace("&", ""))
-            form.addRow(label, field)
-        self.column.addLayout(form)
-        self.column.addWidget(_where_to_find())
+        self.column.addWidget(self.browser)
+        self.column.addLayout(self._names())
+        self.column.addWidget(self.help)
         head = QLabel(self.tr("Test"))
         mark(head, Kind.STRONG)
         self.column.addWidget(head)
@@ -208,75 +262,34 @@ class KeyPage(Page):
         self.column.addWidget(self._complaint)
         self.column.addStretch(1)
 
-
-class DonePage(Page):
-    """The location is kept; the bucket to begin with can be picked."""
-
-    another = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Ready", "", parent)
-        self._account = Account("", "s3")
-        self.buckets = QListWidget()
-        self.buckets.setAccessibleName(self.tr("Buckets this key sees"))
-        self._note = QLabel()
-        self._note.setWordWrap(True)
-        mark(self._note, Kind.SECONDARY)
-        self.column.addWidget(self.buckets, 1)
-        self.column.addWidget(self._note)
-        another = QPushButton(self.tr("Add another"))
-        another.setAutoDefault(False)
-        another.clicked.connect(self.another)
-        row = QHBoxLayout()
-        row.addWidget(another)
-        row.addStretch(1)
-        self.column.addLayout(row)
-        self.buckets.currentRowChanged.connect(lambda _row: self.changed.emit())
-
-    @property
-    def place(self) -> Location:
-        """Where the browser opens."""
-        item = self.buckets.currentItem()
-        bucket = (
-            item.data(Qt.ItemDataRole.UserRole) if item is not None else self._account.container
-        )
-        path = self._account.path if bucket == self._account.container else ""
-        return Location(self._account.name, bucket, path)
-
-    def show_account(self, account: Account) -> None:
-        self._account = account
-        self.set_text(f"{account.name} was added. Choose the bucket to begin with.")
-        self.buckets.clear()
-        self._note.setText(self.tr("Looking for buckets…"))
-
-    def show_buckets(self, places: Sequence[Location]) -> None:
-        self._note.setText("" if places else self.tr("This key sees no bucket."))
-        for place in places:
-            self.buckets.addItem(place.container)
-            self.buckets.item(self.buckets.count() - 1).setData(
-                Qt.ItemDataRole.UserRole, place.container
+    def _kept(self, keychain: str) -> QHBoxLayout:
+        picture = QLabel()
+        ratio = self.devicePixelRatioF()
+        picture.setPixmap(self._theme.pixmap("lock", Tone.OK, Size.ICON, ratio))
+        kept = QLabel(
+            self.tr("Kept in {keychain}. Pipette never writes it to a file or a log.").format(
+                keychain=keychain
             )
-        if places:
-            self.buckets.setCurrentRow(0)
+        )
+        kept.setWordWrap(True)
+        mark(kept, Kind.SECONDARY)
+        row = QHBoxLayout()
+        row.setSpacing(Space.SMALL)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(kept, 1)
+        return row
 
-    def show_trouble(self, words: str) -> None:
-        self._note.setText(words)
-
-    def first_field(self) -> QWidget:
-        return self.buckets
-
-
-def _where_to_find() -> QFrame:
-    card = QFrame()
-    mark(card, Kind.CARD)
-    column = QVBoxLayout(card)
-    column.setContentsMargins(Space.LARGE, Space.SMALL, Space.LARGE, Space.SMALL)
-    column.setSpacing(Space.TINY)
-    head = QLabel(card.tr("Where to find the key"))
-    mark(head, Kind.STRONG)
-    column.addWidget(head)
-    for number, step in enumerate(_STEPS, 1):
-        label = QLabel(f"{number}   {step}")
-        label.setWordWrap(True)
-        column.addWidget(label)
-    return card
+    def _names(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setSpacing(Space.SMALL)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._bucket_label = QLabel()
+        name_label = QLabel(self.tr("&Name in Pipette"))
+        self.name.setPlaceholderText(self.tr("Required"))
+        self.name.setAccessibleName(self.tr("Name in Pipette"))
+        for label, field in ((self._bucket_label, self.bucket), (name_label, self.name)):
+            label.setMinimumWidth(LABEL_WIDTH)
+            label.setBuddy(field)
+            field.setAcceptDrops(False)
+            form.addRow(label, field)
+        return form

@@ -1,53 +1,29 @@
-"""The first two pages of adding a location: which platform, and which server."""
+"""A page of adding a location, and the first of them: which platform."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
-    QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QRadioButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from pipette.ui.add_location_recognise import REGIONS, Recognised, recognise
+from pipette.model.kinds import Kinds, Recognised, ServiceKind, recognised_in
 from pipette.ui.delegates_side import paint_tile
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Space, Tone, Type
 
 _TILE = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """One kind of location one can add. A kind without letters shows its icon."""
-
-    kind: str
-    name: str
-    about: str
-    monogram: str = ""
-    tile: int = 0
-    icon: str = ""
-
-
 DEMO = "demo"
-PLATFORMS: tuple[Platform, ...] = (
-    Platform("s3", "S3 bucket", "Any bucket you have keys for", "S3", 4),
-    Platform(DEMO, "Demo location", "No account; nothing leaves this PC", icon="drop"),
-)
 
 
 class Page(QWidget):
@@ -83,25 +59,26 @@ class Page(QWidget):
 
 
 class PlatformPage(Page):
-    """Tiles to choose from, or an address to paste."""
+    """Tiles to choose from, or an address to paste: then the tile is chosen by itself."""
 
-    recognised = Signal(object)
-    """Recognised, from the address pasted."""
-
-    def __init__(self, theme: Theme, platforms: Sequence[Platform], parent: QWidget | None = None):
+    def __init__(self, theme: Theme, kinds: Kinds, parent: QWidget | None = None) -> None:
         super().__init__(
             "Where do your data go?",
             "Choose the platform your lab uses. Not sure? Ask whoever set up the project for its "
             "web address and paste it here.",
             parent,
         )
-        self._platforms = platforms
+        self._kinds = list(kinds)
+        self._picked: ServiceKind | None = None
+        """The tile that a person pressed, which no guess takes back."""
         self._group = QButtonGroup(self)
+        self.found = Recognised()
+        """What the pasted address says about the platform chosen."""
         self.address = QLineEdit()
         self.address.setAcceptDrops(False)
-        self.address.setAccessibleName(self.tr("Address of a bucket"))
+        self.address.setAccessibleName(self.tr("Web address of a project or bucket"))
         self.address.setPlaceholderText(
-            self.tr("Paste an address, for example s3://bucket or https://…")
+            self.tr("Paste a project web address, for example https://…/ica/link/project/…")
         )
         self.address.addAction(
             theme.icon("link", Tone.TEXT2), QLineEdit.ActionPosition.LeadingPosition
@@ -112,12 +89,19 @@ class PlatformPage(Page):
         self.column.addStretch(1)
 
     @property
-    def kind(self) -> str:
-        return self._platforms[self._group.checkedId()].kind
+    def kind(self) -> ServiceKind | None:
+        """None is the demo location."""
+        number = self._group.checkedId()
+        return self._kinds[number] if number < len(self._kinds) else None
 
-    def choose(self, kind: str) -> None:
-        number = next(n for n, platform in enumerate(self._platforms) if platform.kind == kind)
-        self._group.button(number).setChecked(True)
+    def choose(self, code: str) -> None:
+        """As if its tile was pressed."""
+        codes = [*(kind.code for kind in self._kinds), DEMO]
+        self._group.button(codes.index(code)).click()
+
+    def start_over(self) -> None:
+        self._picked = None
+        self.address.clear()
 
     def first_field(self) -> QWidget:
         return self.address
@@ -125,112 +109,33 @@ class PlatformPage(Page):
     def _tiles(self, theme: Theme) -> QGridLayout:
         grid = QGridLayout()
         grid.setSpacing(Space.MEDIUM)
-        for number, platform in enumerate(self._platforms):
-            tile = _tile_button(theme, platform)
+        tiles = [_tile_of(theme, kind) for kind in self._kinds]
+        tiles.append(_tile(self.tr("Demo location"), self.tr("No account; nothing leaves this PC")))
+        _show_picture(tiles[-1], theme.pixmap("drop", Tone.ACCENT, _TILE - Space.LARGE, 2.0))
+        for number, tile in enumerate(tiles):
             self._group.addButton(tile, number)
             grid.addWidget(tile, number // 2, number % 2)
-        self._group.button(0).setChecked(True)
+        tiles[0].setChecked(True)
+        self._group.idClicked.connect(self._pick)
         self._group.idToggled.connect(lambda *_: self.changed.emit())
         return grid
 
+    def _pick(self, _number: int) -> None:
+        self._picked = self.kind
+        self._read(self.address.text())
+
     def _read(self, text: str) -> None:
-        found = recognise(text)
-        if found is not None:
-            self.choose("s3")
-            self.recognised.emit(found)
-
-
-class ServerPage(Page):
-    """Amazon with a region, or another S3 server with its address."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(
-            "Which server?",
-            "Amazon's own, or one that your institute or another company runs.",
-            parent,
-        )
-        self._amazon = QRadioButton(self.tr("&Amazon S3"))
-        self._other = QRadioButton(self.tr("A&nother S3 server"))
-        self._amazon.setChecked(True)
-        self.region = QComboBox()
-        self.region.setEditable(True)
-        self.region.setAccessibleName(self.tr("Region"))
-        for code, name in REGIONS:
-            self.region.addItem(f"{name} ({code})" if code else name, code)
-        self.endpoint = QLineEdit()
-        self.endpoint.setAcceptDrops(False)
-        self.endpoint.setAccessibleName(self.tr("Address of the server"))
-        self.endpoint.setPlaceholderText("https://s3.example.org")
-        self._warning = QLabel()
-        self._warning.setWordWrap(True)
-        mark(self._warning, Kind.WARNING_TEXT)
-        self._lay_out()
-        self._amazon.toggled.connect(self._look)
-        self.endpoint.textChanged.connect(self._look)
-        self.region.currentTextChanged.connect(lambda _text: self.changed.emit())
-        self._look()
-
-    @property
-    def ready(self) -> bool:
-        return self._amazon.isChecked() or recognise(self.endpoint.text()) is not None
-
-    @property
-    def url(self) -> str:
-        """ "" for Amazon."""
-        found = None if self._amazon.isChecked() else recognise(self.endpoint.text())
-        return found.url if found is not None else ""
-
-    @property
-    def region_code(self) -> str:
-        """What was picked, or typed for a region that is not in the list; "" to find it out."""
-        text = self.region.currentText().strip()
-        number = self.region.findText(text)
-        return str(self.region.itemData(number)) if number >= 0 else text
-
-    def fill(self, found: Recognised) -> None:
-        if found.url:
-            self._other.setChecked(True)
-            self.endpoint.setText(found.url)
+        """Take the first reading; one that is no more than a guess gives way to a pressed tile."""
+        self.found = Recognised()
+        readings = recognised_in(text, self._kinds)
+        if not readings:
             return
-        self._amazon.setChecked(True)
-        number = self.region.findData(found.region)
-        self.region.setCurrentIndex(max(number, 0))
-
-    def use_other_server(self, address: str) -> None:
-        self._other.setChecked(True)
-        self.endpoint.setText(address)
-
-    def first_field(self) -> QWidget:
-        return self._amazon if self._amazon.isChecked() else self.endpoint
-
-    def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setSpacing(Space.SMALL)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for words, field in (
-            (self.tr("&Region"), self.region),
-            (self.tr("A&ddress"), self.endpoint),
-        ):
-            label = QLabel(words)
-            label.setBuddy(field)
-            form.addRow(label, field)
-        self.column.addWidget(self._amazon)
-        self.column.addWidget(self._other)
-        self.column.addSpacing(Space.SMALL)
-        self.column.addLayout(form)
-        self.column.addWidget(self._warning)
-        self.column.addStretch(1)
-
-    def _look(self) -> None:
-        other = self._other.isChecked()
-        self.endpoint.setEnabled(other)
-        insecure = other and self.endpoint.text().strip().startswith("http://")
-        self._warning.setText(
-            self.tr("This address is not encrypted: anyone on the way can read what is sent.")
-            if insecure
-            else ""
-        )
-        self.changed.emit()
+        kind, found = readings[0]
+        self.found = found
+        if found.is_certain or self._picked is None:
+            self._group.button(self._kinds.index(kind)).setChecked(True)
+        elif kind is not self._picked:
+            self.found = Recognised(found.url, is_certain=False)
 
 
 class _Tile(QPushButton):
@@ -244,38 +149,47 @@ class _Tile(QPushButton):
         return self.sizeHint()
 
 
-def _tile_button(theme: Theme, platform: Platform) -> QPushButton:
+def _tile_of(theme: Theme, kind: ServiceKind) -> QPushButton:
+    tile = _tile(kind.title, kind.about)
+    _show_picture(tile, _monogram(theme, kind))
+    return tile
+
+
+def _tile(name: str, about: str) -> QPushButton:
     button = _Tile()
     mark(button, Kind.TILE)
     button.setCheckable(True)
     button.setAutoDefault(False)
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     row = QHBoxLayout(button)
-    row.setContentsMargins(Space.LARGE, Space.MEDIUM, Space.LARGE, Space.MEDIUM)
+    row.setContentsMargins(Space.LARGE, Space.LARGE, Space.LARGE, Space.LARGE)
     row.setSpacing(Space.LARGE)
-    picture = QLabel()
-    picture.setPixmap(_tile_picture(theme, platform))
-    picture.setFixedSize(_TILE, _TILE)
-    picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    row.addWidget(picture)
     words = QVBoxLayout()
     words.setSpacing(2)
-    for said, kind in ((platform.name, Kind.STRONG), (platform.about, Kind.SECONDARY)):
+    for said, kind in ((name, Kind.STRONG), (about, Kind.SECONDARY)):
         label = QLabel(said)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         mark(label, kind)
         words.addWidget(label)
     row.addLayout(words, 1)
-    for label in button.findChildren(QLabel):
-        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    button.setAccessibleName(platform.name)
-    button.setAccessibleDescription(platform.about)
+    button.setAccessibleName(name)
+    button.setAccessibleDescription(about)
     return button
 
 
-def _tile_picture(theme: Theme, platform: Platform) -> QPixmap:
+def _show_picture(tile: QPushButton, picture: QPixmap) -> None:
+    label = QLabel()
+    label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    label.setPixmap(picture)
+    label.setFixedSize(_TILE, _TILE)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    row = tile.layout()
+    if isinstance(row, QHBoxLayout):
+        row.insertWidget(0, label)
+
+
+def _monogram(theme: Theme, kind: ServiceKind) -> QPixmap:
     density = 2.0
-    if not platform.monogram:
-        return theme.pixmap(platform.icon, Tone.ACCENT, _TILE - Space.LARGE, density)
     picture = QPixmap(QSize(_TILE, _TILE) * density)
     picture.setDevicePixelRatio(density)
     picture.fill(Qt.GlobalColor.transparent)
@@ -285,9 +199,9 @@ def _tile_picture(theme: Theme, platform: Platform) -> QPixmap:
     paint_tile(
         painter,
         QRect(0, 0, _TILE, _TILE),
-        platform.monogram,
+        kind.monogram,
         theme.font(Type.DIALOG_HEAD, Type.STRONG),
-        tiles[platform.tile % len(tiles)],
+        tiles[kind.tile % len(tiles)],
         theme.tokens.on_tile,
     )
     painter.end()

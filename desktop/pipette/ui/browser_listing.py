@@ -10,7 +10,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from pipette.model.files import Location
+from pipette.model.files import Location, RemoteFile
 from pipette.providers.protocol import Page
 from pipette.ui.background import Background, Errand
 from pipette.ui.browser_order import Row, place_of, rows_of
@@ -36,6 +36,19 @@ class Lists(Protocol):
     """The part of ``engine.desk.Desk`` a listing needs; blocks, so it is called on a worker."""
 
     def list(self, folder: Location, cursor: str | None = None) -> Page: ...
+
+
+def list_all(lists: Lists, folder: Location, most: int) -> list[RemoteFile]:
+    """Page after page, until there is no more or ``most`` are found. Blocks."""
+    found: list[RemoteFile] = []
+    cursor: str | None = None
+    while len(found) < most:
+        page = lists.list(folder, cursor)
+        found.extend(page.items)
+        cursor = page.cursor
+        if cursor is None:
+            break
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from pipette.ui.main_window_areas import Areas
 from pipette.ui.main_window_help import Help
 from pipette.ui.main_window_layout import LEAST_SIZE, Centre, Shape, pop_up, tips
 from pipette.ui.main_window_leaving import Leaving
-from pipette.ui.main_window_locations import Locations
+from pipette.ui.main_window_locations import Adding, Locations
 from pipette.ui.main_window_menus import ToolBar, build_menus
 from pipette.ui.main_window_notices import AccountNotices, notices_menu
 from pipette.ui.main_window_orders import WindowOrders
@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
     def _make_areas(self) -> None:
         parts, theme, background = self._parts, self._theme, self.background
         self.transfer_orders = TransferOrders(parts.queue, self)
-        self.sidebar = Sidebar(theme)
+        self.sidebar = Sidebar(theme, parts.kinds)
         self.banners = Banners(theme)
         self.browser = Browser(parts.desk, parts.queue, background, theme)
         self.start_page = StartPage(theme)
@@ -149,8 +149,9 @@ class MainWindow(QMainWindow):
         shared = (self, parts.queue, parts.desk)
         self.uploads = Uploads(*shared, self.background, self.settings, theme)
         self.remote = RemoteOrders(*shared, self.background, self.settings, theme)
+        adding = Adding(keeper, parts.kinds, parts.browser)
         self.locations = Locations(
-            *shared, keeper, self.background, self.settings, theme, self.sidebar, parts.practice
+            *shared, adding, self.background, self.settings, theme, self.sidebar, parts.practice
         )
         self.notices = AccountNotices(self.banners, self.locations, parent=self)
         self.questions = Questions(

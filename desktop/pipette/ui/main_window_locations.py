@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -13,13 +13,15 @@ from pipette.engine.queue import Queue
 from pipette.model.account import Account
 from pipette.model.errors import TransferError
 from pipette.model.files import Location
+from pipette.model.kinds import Kinds, ServiceKind
 from pipette.model.transfer import BatchId, BatchSnapshot
-from pipette.providers.protocol import Page
 from pipette.store.accounts import AccountRefused
 from pipette.ui import figures, words
 from pipette.ui.account_keeping import AccountKeeper
-from pipette.ui.add_location import AddLocation
+from pipette.ui.add_location import MOST_PROJECTS, AddLocation
 from pipette.ui.background import Background
+from pipette.ui.browser_listing import list_all
+from pipette.ui.browser_sign_in import SignsInByBrowser
 from pipette.ui.demo_controls import OpenPractice, Practice
 from pipette.ui.dialogs import Asked, AskText
 from pipette.ui.dialogs_account import ConfirmRemove
@@ -31,7 +33,15 @@ from pipette.ui.tokens import Tone
 
 DEFAULT = "default-account"
 FAVOURITES = "favourites"
-_MOST_PROJECTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """What adding a location and signing in again need."""
+
+    keeper: AccountKeeper
+    kinds: Kinds
+    browser: SignsInByBrowser | None = None
 
 
 class Locations(QObject):
@@ -52,7 +62,7 @@ class Locations(QObject):
         window: QWidget,
         queue: Queue,
         desk: Desk,
-        keeper: AccountKeeper,
+        adding: Adding,
         background: Background,
         settings: KeptSettings,
         theme: Theme,
@@ -63,7 +73,9 @@ class Locations(QObject):
         self._window = window
         self._queue = queue
         self._desk = desk
-        self._keeper = keeper
+        self._keeper = adding.keeper
+        self._kinds = adding.kinds
+        self._browser = adding.browser
         self._background = background
         self._settings = settings
         self._theme = theme
@@ -80,7 +92,7 @@ class Locations(QObject):
 
     @property
     def default_place(self) -> Location | None:
-        """Where the window opens: the default account's own bucket, else its list of buckets."""
+        """Where the window opens: the default account's own project, else its list of projects."""
         accounts = self.accounts
         if not accounts:
             return None
@@ -90,6 +102,11 @@ class Locations(QObject):
 
     def account(self, name: str) -> Account | None:
         return next((account for account in self.accounts if account.name == name), None)
+
+    def kind_of(self, name: str) -> ServiceKind:
+        """The service of this account; one that is gone has a kind of its own."""
+        account = self.account(name)
+        return self._kinds.named(account.kind if account is not None else "")
 
     def show(self) -> None:
         """Bring the sidebar in step with what is kept."""
@@ -140,8 +157,8 @@ class Locations(QObject):
     def load_projects(self, account: str) -> None:
         self._sidebar.show_note(account, self.tr("Loading…"))
         self._background.run(
-            lambda: self._all_projects(account),
-            lambda places: self.show_projects(account, places),
+            lambda: list_all(self._desk, Location(account), MOST_PROJECTS),
+            lambda found: self.show_projects(account, [item.location for item in found]),
             lambda error: self._sidebar.show_note(account, _short(error, account)),
         )
 
@@ -149,18 +166,8 @@ class Locations(QObject):
         if places:
             self._sidebar.show_projects(account, places)
         else:
-            self._sidebar.show_note(account, self.tr("No bucket"))
-
-    def _all_projects(self, account: str) -> list[Location]:
-        found: list[Location] = []
-        cursor: str | None = None
-        while len(found) < _MOST_PROJECTS:
-            page: Page = self._desk.list(Location(account), cursor)
-            found.extend(item.location for item in page.items)
-            cursor = page.cursor
-            if cursor is None:
-                break
-        return found
+            container = self.kind_of(account).container
+            self._sidebar.show_note(account, self.tr("No {what}").format(what=container))
 
     # Orders.
 
@@ -171,7 +178,9 @@ class Locations(QObject):
             self._desk,
             self._desk,
             self._keeper,
-            parent=self._window,
+            self._kinds,
+            self._browser,
+            self._window,
         )
         dialog.added.connect(self._added)
         dialog.finished_at.connect(self.open_wanted)
@@ -216,9 +225,11 @@ class Locations(QObject):
             self._background,
             self._desk,
             self._keeper,
+            self._kinds.of(account),
             account,
             self.waiting_files(name),
             self.kept_percent(name),
+            self._browser,
             self._window,
         )
         dialog.signed_in.connect(self._signed_in)

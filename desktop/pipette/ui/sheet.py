@@ -30,6 +30,8 @@ class Kind(Enum):
     TITLE = "title"
     HEAD = "head"
     STRONG = "strong"
+    STEP = "step"
+    """The number of a step."""
     LEAD = "lead"
     """A sentence under a page title."""
     SECONDARY = "secondary"
@@ -151,6 +153,7 @@ QToolTip { background: $surface; color: $text; border: 1px solid $control_border
 QLabel[kind="title"] { font-size: $size_title; font-weight: 600; }
 QLabel[kind="head"] { font-size: $size_head; font-weight: 600; }
 QLabel[kind="strong"] { font-weight: 600; }
+QLabel[kind="step"] { font-weight: 600; color: $accent; }
 QLabel[kind="lead"] { color: $text2; }
 QLabel[kind="secondary"] { font-size: $size_secondary; color: $text2; }
 QLabel[kind="caption"] { font-size: $size_caption; font-weight: 600; color: $text3; }

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from pipette.model.account import Account
 from pipette.model.files import Location
+from pipette.model.kinds import Kinds
 from pipette.ui.delegates_side import SideDelegate
 from pipette.ui.dropping import DropTarget
 from pipette.ui.row_views import RowTree
@@ -72,14 +73,14 @@ class Sidebar(QWidget):
     favourite_dropped = Signal(object)
     """Location to take off the favourites."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, kinds: Kinds, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         mark(self, Kind.SIDE)
         self.setMinimumWidth(Size.SIDEBAR_LEAST)
         self.setMaximumWidth(Size.SIDEBAR_MOST)
-        self.model = SidebarModel(self)
+        self.model = SidebarModel(kinds, self)
         self.tree = SideTree(theme, self.model, self)
         self._add = QToolButton()
         self._gear = QToolButton()

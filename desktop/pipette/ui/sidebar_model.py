@@ -6,25 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
-from urllib.parse import urlsplit
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from pipette.model.account import Account
 from pipette.model.files import Location
+from pipette.model.kinds import Kinds, ServiceKind
 from pipette.ui.roles import CellRole, Expander, SideKind, SideRow
 from pipette.ui.tokens import Tone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 _NOWHERE = QModelIndex()
-MONOGRAMS: Mapping[str, tuple[str, int]] = {
-    "ica": ("ICA", 0),
-    "basespace": ("BS", 1),
-    "sevenbridges": ("SB", 2),
-    "onecodex": ("1C", 3),
-    "s3": ("S3", 4),
-}
 
 
 class Entry(Enum):
@@ -57,8 +50,9 @@ class _Node:
 class SidebarModel(QAbstractItemModel):
     """Built from accounts, their projects, favourites and counts; every cell is a ``SideRow``."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, kinds: Kinds, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._kinds = kinds
         self._accounts: Sequence[Account] = ()
         self._held: Mapping[str, str] = {}
         self._projects: dict[str, tuple[Location, ...]] = {}
@@ -241,19 +235,20 @@ class SidebarModel(QAbstractItemModel):
             row = SideRow(SideKind.PLACE, self._notes[account], icon="info", level=1)
             return [_Node(Entry.NOTE, row, parent=parent)]
         places = self._projects.get(account, ())
-        return [_project(place, parent) for place in places]
+        icon = container_icon(self._kinds.of(self._account_named(account)))
+        return [_project(place, parent, icon) for place in places]
 
     def _account_row(self, account: Account) -> SideRow:
         held = self._held.get(account.name, "")
-        monogram, tile = MONOGRAMS.get(account.kind, (account.kind[:2].upper(), 0))
-        sub, tone, badge = _held_words(held) if held else (sub_line(account), Tone.TEXT2, "")
+        kind = self._kinds.of(account)
+        sub, tone, badge = _held_words(held) if held else (sub_line(account, kind), Tone.TEXT2, "")
         return SideRow(
             SideKind.ACCOUNT,
             account.name,
             sub=sub,
             sub_tone=tone,
-            monogram="" if account.demo else monogram,
-            tile=tile,
+            monogram="" if account.demo else kind.monogram,
+            tile=kind.tile,
             icon="drop" if account.demo else "",
             icon_tone=Tone.ACCENT,
             badge=badge,
@@ -306,12 +301,11 @@ class SidebarModel(QAbstractItemModel):
         return next(account for account in self._accounts if account.name == name)
 
 
-def sub_line(account: Account) -> str:
+def sub_line(account: Account, kind: ServiceKind) -> str:
     """Who · where."""
     if account.demo:
         return "Demo · this computer only"
-    where = account.region or urlsplit(account.url).hostname or ""
-    return " · ".join(part for part in (account.who, where) if part)
+    return " · ".join(part for part in (account.who, kind.where(account)) if part)
 
 
 def _held_words(kind: str) -> tuple[str, Tone, str]:
@@ -334,8 +328,12 @@ def _favourite(place: Location) -> _Node:
     return _Node(Entry.FAVOURITE, row, place)
 
 
-def _project(place: Location, parent: _Node) -> _Node:
-    row = SideRow(SideKind.PLACE, place.container, icon="bucket", level=1)
+def container_icon(kind: ServiceKind) -> str:
+    return "bucket" if kind.container == "bucket" else "folder"
+
+
+def _project(place: Location, parent: _Node, icon: str) -> _Node:
+    row = SideRow(SideKind.PLACE, place.container, icon=icon, level=1)
     return _Node(Entry.PROJECT, row, place, parent)
 
 

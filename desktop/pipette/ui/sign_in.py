@@ -7,14 +7,18 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLabel, QPushButton, QWidget
 
-from pipette.model.account import Account
+from pipette.model.account import Account, Secret
+from pipette.model.kinds import ServiceKind
 from pipette.store.credentials import KeychainTrouble
 from pipette.ui import figures, words
 from pipette.ui.account_keeping import AccountKeeper, Tried, TriesKeys, try_key
 from pipette.ui.background import Background, Errand
+from pipette.ui.browser_sign_in import BrowserSignIn, SignsInByBrowser
 from pipette.ui.dialogs import Asked, Question
 from pipette.ui.dialogs_account import SomeoneElse
-from pipette.ui.key_fields import KeyFields, TriedLines, hinders, host_of, line_of_test
+from pipette.ui.key_fields import KeyFields, key_fields
+from pipette.ui.key_help import KeyHelp
+from pipette.ui.key_test_lines import TriedLines, hinders, lines_of
 from pipette.ui.sheet import Kind, mark
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Tone
@@ -34,19 +38,22 @@ class SignIn(Question):
         background: Background,
         desk: TriesKeys,
         keeper: AccountKeeper,
+        kind: ServiceKind,
         account: Account,
         waiting: int = 0,
         kept: str = "",
+        browser: SignsInByBrowser | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, _asked(account, waiting), parent)
         self._background = background
         self._desk = desk
         self._keeper = keeper
+        self._kind = kind
         self._account = account
         self._waiting = waiting
         self._errand: Errand[Tried] | Errand[None] | None = None
-        self.fields = KeyFields(theme)
+        self.fields: KeyFields = key_fields(kind.key_form, theme)
         self.body.addWidget(self.fields)
         self.session_only = QCheckBox(self.tr("&Keep for this session only"))
         self.body.addWidget(self.session_only)
@@ -58,9 +65,19 @@ class SignIn(Question):
             )
             mark(note, Kind.SECONDARY)
             self.body.addWidget(note)
+        self.browser = BrowserSignIn(theme, background, browser)
+        self.browser.use_account(account)
+        self.browser.granted.connect(self._take_key)
+        self.body.addWidget(self.browser)
+        self.help = KeyHelp()
+        self.help.show_kind(kind, account)
+        self.help.hide()
+        self.body.addWidget(self.help)
         self.lines = TriedLines(theme)
         self.lines.hide()
         self.body.addWidget(self.lines)
+        self.help_button = self.add_link(self.tr("Where do I find it?"))
+        self.help_button.clicked.connect(lambda: self.help.setVisible(self.help.isHidden()))
         self.add_button(self.tr("Later"), QDialogButtonBox.ButtonRole.RejectRole)
         self.go_button: QPushButton = self.add_button(
             self.tr("Test and go on"), QDialogButtonBox.ButtonRole.AcceptRole, Kind.PRIMARY
@@ -68,7 +85,7 @@ class SignIn(Question):
         self.go_button.setEnabled(False)
         self.go_button.clicked.connect(self.try_out)
         self.fields.changed.connect(lambda: self.go_button.setEnabled(self.fields.is_complete))
-        self.fields.access.setFocus()
+        self.fields.first_field().setFocus()
 
     def try_out(self) -> None:
         """Test what was typed."""
@@ -84,13 +101,17 @@ class SignIn(Question):
     def done(self, result: int) -> None:
         if self._errand is not None:
             self._errand.drop()
+        self.browser.stop()
         self.fields.clear()
         super().done(result)
 
+    def _take_key(self, key: Secret) -> None:
+        self.fields.paste(key.reveal())
+        self.try_out()
+
     def _judge(self, tried: Tried) -> None:
-        host = host_of(self._account)
         self.lines.show()
-        self.lines.show_lines([line_of_test(test, host) for test in tried.tests])
+        self.lines.show_lines(lines_of(tried, self._kind, self._account))
         if hinders(tried.tests):
             self.go_button.setEnabled(True)
             return
