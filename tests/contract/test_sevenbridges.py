@@ -23,7 +23,7 @@ from tests.fakes.sevenbridges_wire import (
 
 from pipette.model import errors
 from pipette.model.files import GiB, Location, MiB, SourceFile, TiB
-from pipette.model.parts import PartCheck, Proof, count_parts
+from pipette.model.parts import Handle, PartCheck, Proof, count_parts
 from pipette.providers.protocol import Differs, Stored
 from pipette.providers.sevenbridges import SevenBridges
 from pipette.providers.sevenbridges_uploads import wished_part_size
@@ -620,3 +620,37 @@ def test_a_project_that_is_not_there_is_called_so(shop: Shop) -> None:
         shop.provider.open(
             source(1), Location("cgc", "rfranklin/none", "x"), "key", may_replace=True
         )
+
+
+def test_an_upload_gone_before_it_could_be_removed_is_gone(shop: Shop) -> None:
+    shop.upload("file", LARGE).open()
+    shop.server.fail("abort", 8003, 404)
+    shop.upload("file", LARGE).open(again=True)
+    assert len(shop.state.uploads) == 2
+
+
+def test_an_upload_that_was_never_opened_has_no_parts(shop: Shop) -> None:
+    with pytest.raises(errors.UploadGone):
+        shop.provider.parts(shop.at("file"), Handle(PART), ())
+    shop.provider.abort(shop.at("file"), Handle(PART))
+    assert shop.operations() == []
+
+
+def test_a_size_that_nobody_tells_is_not_proven(shop: Shop) -> None:
+    upload = shop.upload("file", SMALL).open()
+    receipts = upload.send_all()
+    remote = replace(upload.close(receipts), size=None, id=None)
+    assert proof(upload.check(remote, receipts)) is Proof.NONE
+
+
+def test_metadata_alone_is_set_without_touching_tags(shop: Shop) -> None:
+    shop.provider = shop.adapter(extra=(("metadata.case_id", "C1"),))
+    shop.upload("file", SMALL).through()
+    [edit] = shop.script.entries("edit")
+    assert edit.data == {"metadata": {"case_id": "C1"}}
+
+
+def test_a_platform_that_tells_no_time_leaves_the_line_of_the_clock_open(shop: Shop) -> None:
+    user = Reply(200, {"username": "rfranklin"}, headers={"Date": "now"})
+    shop.script.fail("user", Say(user))
+    assert lines(shop.provider)["clock"] == (None, "")

@@ -204,3 +204,22 @@ def test_an_etag_that_may_be_anything_claims_nothing(shop: Shop, etags: str) -> 
 def test_fewer_bytes_are_a_difference(shop: Shop) -> None:
     verdict = shop.provider.verify(remote(shop), sent_of(CONTENT[:-1], [Receipt(1, 999)]))
     assert isinstance(verdict, Differs)
+
+
+def test_a_file_known_by_its_place_alone_is_looked_up(shop: Shop) -> None:
+    file = replace(remote(shop), id=None)
+    _, content = shop.bench().fetch(file, Part(1, 0, 10))
+    assert content == CONTENT[:10]
+
+
+def test_an_md5_that_agrees_proves_whatever_the_storage_is(shop: Shop) -> None:
+    shop.manners.speaks_s3 = False
+    _, verdict = shop.bench().download(remote(shop), 10_000)
+    assert verdict == Stored(verdict.remote, Proof.WHOLE_FILE)  # type: ignore[union-attr]  # equal or not
+
+
+def test_a_range_of_a_file_without_id_that_fails_forgets_no_address(shop: Shop) -> None:
+    file = replace(remote(shop), id=None)
+    shop.script.fail("get", Say(xml(500, "InternalError")))
+    with pytest.raises(errors.Temporary):
+        shop.bench().fetch(file, Part(1, 0, 10))

@@ -219,3 +219,14 @@ def test_the_owner_of_a_project_may_be_written_in_other_letters(shop: Shop) -> N
     found = shop.provider.find(Location("cgc", PROJECT.upper(), "runs/file"))
     assert found is not None
     assert found.size == len(SMALL)
+
+
+def test_a_folder_deleted_while_its_pages_are_read_ends_there(shop: Shop) -> None:
+    for number in range(120):
+        shop.write(f"run/{number:03}", b"")
+    page = shop.provider.list(shop.at("run"), recursive=True)
+    node = shop.node("run")
+    assert node is not None
+    shop.state.remove(node)
+    assert page.cursor is not None
+    assert shop.provider.list(shop.at("run"), page.cursor, recursive=True).items == []

@@ -121,7 +121,8 @@ def test_a_folder_makes_the_round_trip_and_is_proven(lab: Lab) -> None:
     assert tree(lab.folder / "back" / "run_7") == tree(run)
     verified = lab.run("verify", sent.summary["batch"], "--json")
     assert verified.code == 0, verified.said
-    for text in (sent.said, back.said, verified.said, lab.run("receipt").said):
+    exported = [lab.run("receipt", "--format", form).said for form in ("json", "csv")]
+    for text in (sent.said, back.said, verified.said, *exported):
         assert TOKEN not in text
         assert "X-Amz-" not in text
 
