@@ -104,7 +104,7 @@ class BaseSpace:
     @property
     def features(self) -> Features:
         rules = frozenset({IfExists.SKIP, IfExists.KEEP_BOTH})
-        return Features(rules, real_folders=True)
+        return Features(rules, real_folders=True, folder_levels=1, file_level=1)
 
     def open(
         self, source: SourceFile, to: Location, key: str, *, may_replace: bool, again: bool = False

@@ -54,7 +54,9 @@ LIMITS = Limits(
     preferred_part=PART_STEP,
     whole=0,
 )
-FEATURES = Features(rules=frozenset({IfExists.SKIP, IfExists.KEEP_BOTH}), real_folders=True)
+FEATURES = Features(
+    rules=frozenset({IfExists.SKIP, IfExists.KEEP_BOTH}), real_folders=True, folder_levels=0
+)
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_S3"
 
 

@@ -41,6 +41,10 @@ class Features:
     case_sensitive: bool = True
     real_folders: bool = False
     """Empty folders are made by ``MakesFolders``; elsewhere a marker of no bytes is sent."""
+    folder_levels: int | None = None
+    """So deep in a project an empty folder stands by itself; None anywhere, 0 nowhere."""
+    file_level: int = 0
+    """So many folders must stand above a file in its project."""
 
 
 @dataclass(frozen=True, slots=True)
