@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,14 @@ from pipette.model.errors import (
     NetworkDown,
     NotAllowed,
     SignInNeeded,
+    SourceChanged,
     Temporary,
     TransferError,
     Unavailable,
 )
 from pipette.model.files import Location, RemoteFile
-from pipette.model.stages import Abort, Close, MovePart, Open, Rejoin
-from pipette.model.transfer import BatchId, BatchOptions, Direction, State
+from pipette.model.stages import Abort, AskAgain, Check, Close, MovePart, Open, Rejoin
+from pipette.model.transfer import BatchId, BatchOptions, Direction, State, TransferId
 from pipette.providers.protocol import Page, Provider
 
 # What is durable before the service is asked
@@ -317,6 +319,76 @@ def test_a_folder_is_fetched_and_each_file_counted(rig: Rig) -> None:
     assert found.direction is Direction.DOWNLOAD
     assert found.counts == ((State.VERIFIED, 2),)
     assert rig.files(batch)[0].target == str(rig.folder / "back" / "run7" / "a")
+
+
+# Hashes and services that need time
+
+
+def test_a_file_that_cannot_be_read_for_its_hash_stops_and_can_be_sent_anew(rig: Rig) -> None:
+    batch = rig.upload(rig.files_of(1, (95,)))
+    rig.run_until(lambda: len(rig.service.moved) >= 2)
+    transfer = next(iter(rig.engine._ledger.live))
+    rig.engine._hashed(transfer, SourceChanged("ended early"))
+    rig.run_to_rest(batch)
+    [file] = rig.files(batch)
+    assert file.state is State.NEEDS_YOU
+    assert file.problem is not None
+    assert file.problem.kind == "SourceChanged"
+    rig.rested.clear()
+    rig.engine.resume([batch])
+    rig.run_to_rest(batch)
+    assert rig.files(batch)[0].state is State.VERIFIED
+    assert rig.service.open_uploads == []
+
+
+def test_trouble_with_a_hash_that_comes_too_late_changes_nothing(rig: Rig) -> None:
+    batch = rig.upload(rig.files_of(1, (95,)))
+    rig.run_until(lambda: len(rig.service.moved) >= 2)
+    transfer = next(iter(rig.engine._ledger.live))
+    rig.engine.pause([batch])
+    rig.engine.turn(wait=False)
+    rig.engine._hashed(transfer, SourceChanged("x"))
+    rig.engine._hashed(TransferId(99), "d41d8cd98f00b204e9800998ecf8427e")
+    rig.run_until(lambda: rig.batch(batch).state is State.PAUSED)
+    rig.engine.resume([batch])
+    rig.run_to_rest(batch)
+    assert rig.files(batch)[0].state is State.VERIFIED
+    assert set(rig.service.moved.values()) == {1}
+
+
+def test_a_hash_is_kept_as_soon_as_it_is_known(rig: Rig) -> None:
+    source = rig.files_of(1, (95,))
+    batch = rig.engine.upload([f"{source}/"], BUCKET, BatchOptions(md5=True))
+    rig.run_until(lambda: len(rig.service.moved) >= 2)
+    transfer = next(iter(rig.engine._ledger.live))
+    for _ in range(40):
+        rig.turn()
+    assert not any(isinstance(step, Check) for _, step in rig.service.steps)
+    rig.engine._hashed(transfer, "d" * 32)
+    rig.run_to_rest(batch)
+    [file] = rig.files(batch)
+    assert (file.state, file.md5) == (State.VERIFIED, "d" * 32)
+
+
+def test_a_service_that_needs_time_to_look_is_asked_again_no_sooner_than_it_said(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    perform = rig.service._report
+
+    def report(job: Job) -> Report:
+        if not isinstance(job.step, Check):
+            return perform(job)
+        asked.append(rig.clock.monotonic())
+        if len(asked) < 3:
+            return Report(job.transfer, AskAgain(), wait_seconds=30.0)
+        return perform(job)
+
+    monkeypatch.setattr(rig.service, "_report", report)
+    batch = rig.upload(rig.files_of(1, (35,)))
+    rig.run_to_rest(batch)
+    assert rig.files(batch)[0].state is State.VERIFIED
+    assert [later - earlier >= 30.0 for earlier, later in pairwise(asked)] == [True, True]
 
 
 # Trouble that is told

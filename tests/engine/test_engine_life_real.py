@@ -216,6 +216,27 @@ def test_a_download_that_always_comes_damaged_is_never_given_its_name(lab: Lab, 
         assert not (lab.folder / "back" / "a.bam").exists()
 
 
+def test_a_small_file_that_changed_since_it_was_listed_comes_as_it_is_now(lab: Lab) -> None:
+    lab.server.put(BUCKET, "runs/a", content(500))
+    (lab.folder / "back").mkdir()
+    (lab.folder / "back" / "a").write_bytes(b"older")
+    with lab.run() as engine:
+        options = BatchOptions(IfExists.KEEP_BOTH)
+        place = Location("lab", BUCKET, "runs/a")
+        batch = engine.download([place], str(lab.folder / "back"), options)
+        engine.pause([batch])
+        while not lab.states(batch):
+            assert engine.settle()
+        lab.server.put(BUCKET, "runs/a", content(700, seed=9))
+        engine.resume([batch])
+        lab.wait(engine, batch)
+        [file] = engine.files(batch)
+        [whole] = engine.history()
+    assert (file.state, file.size, file.renamed_to) == (State.VERIFIED, 700, "a_1")
+    assert (whole.size, whole.arrived) == (700, 700)
+    assert (lab.folder / "back" / "a_1").read_bytes() == content(700, seed=9)
+
+
 def test_an_unfinished_download_whose_part_file_is_gone_is_fetched_anew(lab: Lab) -> None:
     """Every range was there when the program ended; somebody tidied up before the next run."""
     lab.server.put(BUCKET, "runs/a.bam", content(LARGE))

@@ -122,6 +122,21 @@ def test_a_changed_file_is_sent_as_it_is_now_when_it_is_resumed(rig: Rig) -> Non
     assert rig.service.open_uploads == []
 
 
+def test_what_a_changed_file_is_now_is_remembered_though_nothing_was_opened_before(
+    rig: Rig,
+) -> None:
+    rig.service.fail(Open, SourceChanged("x"))
+    source = rig.files_of(1, (5,))
+    batch = rig.upload(source)
+    rig.run_to_rest(batch)
+    (source / "f000.fastq.gz").write_bytes(b"y" * 9)
+    rig.rested.clear()
+    rig.engine.send_new_version([rig.files(batch)[0].id])
+    rig.run_to_rest(batch)
+    rig.kill()
+    assert rig.files(batch)[0].size == rig.batch(batch).size == 9
+
+
 def test_a_changed_file_that_is_gone_now_is_asked_for_as_it_was(rig: Rig) -> None:
     """Opening will say that it is missing; nobody else has to."""
     rig.service.fail(MovePart, SourceChanged("x"), number=2)

@@ -399,6 +399,48 @@ def test_a_finished_transfer_has_nothing_opened_left_but_its_proof(journal: Jour
     assert (found.handle, found.opening_key) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["", "plain", 'it\'s "quoted"', "é e\u0301 🧬", "back\\slash\n\t", "[1, null]", "0", "null"],
+)
+def test_text_of_every_kind_survives(journal: Journal, text: str) -> None:
+    batch = new_batch()
+    journal.add_batch(batch)
+    file = new_transfer(batch)
+    add(journal, file)
+    file.stage, file.shown = Halted(Queued(), NotAllowed(text)), State.FAILED
+    file.problem = Problem("NotAllowed", text, NOW + 0.123456)
+    file.local, file.at_service = f"/data/{text}", batch.place.child(f"x{text}")
+    file.renamed_to, file.etag, file.remote_id, file.md5 = text, text, text, text
+    journal.save_states([file])
+    [found] = journal.transfers(batch, [file.id])
+    assert found.problem == file.problem
+    assert (found.local, found.at_service) == (file.local, file.at_service)
+    assert (found.renamed_to, found.etag, found.remote_id, found.md5) == (text,) * 4
+
+
+def test_figures_of_every_size_survive_for_many_files_at_once(journal: Journal) -> None:
+    batch = new_batch()
+    journal.add_batch(batch)
+    files = [new_transfer(batch, f"f{n}") for n in range(3)]
+    add(journal, *files)
+    for number, file in enumerate(files):
+        file.size = 5 * 2**40 - number
+        file.mtime_ns = 4_102_444_800_123_456_789 + number
+        file.sent_bytes, file.attempts, file.reused_parts = 2**60 + number, 7, 10_000
+        file.stage, file.shown = Done(Proof.EVERY_PART), State.VERIFIED
+        file.finished_at = NOW + number / 7
+    journal.save_states(files)
+    for file, found in zip(files, journal.transfers(batch, [f.id for f in files]), strict=True):
+        assert (found.size, found.mtime_ns, found.sent_bytes) == (
+            file.size,
+            file.mtime_ns,
+            file.sent_bytes,
+        )
+        assert found.finished_at == file.finished_at
+        assert (found.attempts, found.reused_parts) == (7, 10_000)
+
+
 # The line
 
 

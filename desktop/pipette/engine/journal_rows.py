@@ -166,7 +166,8 @@ def new_row(t: Transfer) -> tuple[object, ...]:
 _STATE_COLUMNS = (
     "state", "paused", "arrived", "error_kind", "error_detail", "error_at", "proof", "md5",
     "etag", "remote_id", "remote_size", "attempts", "reused_parts", "sent_bytes", "renamed_to",
-    "finished_at", "finish_order", "may_replace", "rule", "look", "local", "path",
+    "finished_at", "finish_order", "may_replace", "rule", "look", "local", "path", "size",
+    "mtime_ns",
 )  # fmt: skip
 _FINAL, _ID = len(_STATE_COLUMNS), len(_STATE_COLUMNS) + 1
 
@@ -214,6 +215,8 @@ def state_row(t: Transfer) -> tuple[object, ...]:
         t.look,
         t.local,
         t.at_service.path,
+        t.size,
+        t.mtime_ns,
         final,
         t.id,
     )
