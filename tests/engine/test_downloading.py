@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from tests.engine.carrier import (
@@ -22,7 +23,8 @@ from tests.engine.carrier import (
 
 import pipette.engine.bodies as bodies
 import pipette.engine.downloading as downloading
-from pipette.engine.downloading import wants_md5
+from pipette.engine.downloading import remote_from, wants_md5
+from pipette.engine.jobs import Report
 from pipette.engine.landing import RESERVE, part_path
 from pipette.model.errors import (
     BadPart,
@@ -38,12 +40,13 @@ from pipette.model.errors import (
     Unavailable,
     UploadGone,
 )
-from pipette.model.files import KiB, MiB
+from pipette.model.files import KiB, MiB, RemoteFile
 from pipette.model.parts import Proof
 from pipette.model.stages import Aborted, Close, MovePart, NothingThere, Opened
 from pipette.model.transfer import IfExists, TransferId
 from pipette.practice.faults import CorruptOutgoing, CutOff, Fault, Respond
 from pipette.practice.manners import LIKE_RADOSGW, Manners
+from pipette.providers.s3 import S3
 
 SMALL = 300_000
 RANGE = 512 * KiB
@@ -611,7 +614,59 @@ def test_a_rename_that_the_disk_refuses_is_told_and_tried_again(
     assert proof(walk.close()) is Proof.WHOLE_FILE
 
 
-# Services that lack something
+def test_an_unfinished_file_that_cannot_be_removed_is_told(carrier: Carrier) -> None:
+    walk = fetch(carrier).move(1)
+    walk.part_file.unlink()
+    walk.part_file.mkdir()
+    assert isinstance(failure(walk.abort()), TargetUnwritable)
+
+
+# Services that lack something, or want to be told
+
+
+def test_what_is_known_of_the_remote_file_is_kept_without_a_secret(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a service names files by an id and has no ETag."""
+    carrier.put("a.bam", content(LARGE))
+    job = carrier.download("runs/a.bam")
+    bare = RemoteFile(job.at_service, size=LARGE, id="file-17")
+    monkeypatch.setattr(carrier.accounts.provider("lab"), "find", lambda _: bare)
+    walk = Walk(carrier, replace(job, remote=bare)).open()
+    assert walk.handle.details == {"size": str(LARGE), "id": "file-17"}
+    assert remote_from(job.at_service, walk.handle) == bare
+
+
+class Preparing(S3):
+    """Wants to be told of several files before they are fetched."""
+
+    told: ClassVar[list[list[str]]] = []
+    trouble: ClassVar[TransferError | None] = None
+
+    def prepare(self, remotes: Sequence[RemoteFile]) -> None:
+        if self.trouble:
+            raise self.trouble
+        self.told.append([remote.location.name for remote in remotes])
+
+
+def test_several_small_files_are_readied_with_one_call(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = carrier.accounts.provider("lab")
+    monkeypatch.setattr(provider, "__class__", Preparing)
+    for name in "abc":
+        carrier.put(name, content(9))
+    jobs = [carrier.download(f"runs/{name}") for name in "abc"]
+    reports: list[Report] = []
+    carrier.performer.run(jobs[:1], reports.append)
+    assert Preparing.told == []
+    carrier.performer.run(jobs[1:], reports.append)
+    assert Preparing.told == [["b", "c"]]
+    monkeypatch.setattr(Preparing, "trouble", Temporary("500"))
+    for job in jobs:
+        Path(job.local).unlink()
+    carrier.performer.run(jobs, reports.append)
+    assert [proof(report) for report in reports] == [Proof.WHOLE_FILE] * 6
 
 
 def test_a_service_that_gives_nothing_back_says_so(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.engine.carrier import (
     BUCKET,
+    FOLDER,
     Carrier,
     Walk,
     carrier_in,
@@ -32,13 +33,15 @@ from pipette.model.errors import (
     SourceMissing,
     Temporary,
     TransferError,
+    Unavailable,
     UploadGone,
 )
-from pipette.model.files import MiB
+from pipette.model.files import Location, MiB
 from pipette.model.parts import PartCheck, Proof
 from pipette.model.stages import (
     Abort,
     Aborted,
+    AskAgain,
     Close,
     Closed,
     MovePart,
@@ -59,6 +62,8 @@ from pipette.practice.faults import (
     WrongETag,
 )
 from pipette.practice.manners import LIKE_RADOSGW, LIKE_RCLONE, Manners
+from pipette.providers.protocol import Differs, Features, NotYet, Provider
+from pipette.providers.s3 import S3
 
 SMALL = 300_000
 LARGE = 17 * MiB
@@ -269,6 +274,100 @@ def test_a_part_of_an_upload_that_is_gone_says_so(carrier: Carrier) -> None:
     walk = Walk(carrier, carrier.upload(carrier.file("a", LARGE))).open()
     walk.abort()
     assert isinstance(failure(walk.step(MovePart(1))), UploadGone)
+
+
+# Services that need time, lack something, or make folders
+
+
+def test_a_service_that_has_not_looked_yet_is_asked_again_later(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = Walk(carrier, carrier.upload(carrier.file("a", LARGE))).open().move()
+    walk.close()
+    with monkeypatch.context() as busy:
+        busy.setattr(carrier.accounts.provider("lab"), "check", lambda *_: NotYet(30.0))
+        report = walk.check()
+    assert isinstance(report.outcome, AskAgain)
+    assert report.wait_seconds == 30.0
+    assert walk.check().outcome == Settled(Proof.EVERY_PART)
+
+
+def test_a_small_file_the_service_has_not_looked_at_yet_is_delivered_unproven(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier.accounts.provider("lab"), "check", lambda *_: NotYet(30.0))
+    assert proof(carrier.run(carrier.upload(carrier.file("a", SMALL)))) is Proof.NONE
+
+
+def test_a_small_file_that_differs_there_is_a_mismatch(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier.accounts.provider("lab"), "check", lambda *_: Differs("size"))
+    assert isinstance(failure(carrier.run(carrier.upload(carrier.file("a", SMALL)))), Mismatch)
+
+
+def test_a_name_that_is_free_again_after_a_refusal_is_used(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody was quicker, and has removed it again before we looked."""
+    carrier.server.faults.add(Fault(Respond(412, "PreconditionFailed"), operation="PutObject"))
+    report = carrier.run(carrier.upload(carrier.file("a", SMALL), IfExists.KEEP_BOTH))
+    assert proof(report) is Proof.WHOLE_FILE
+    assert carrier.keys() == ["runs/a"]
+
+
+def test_a_key_that_may_write_and_not_look_leaves_the_name_to_the_service(
+    carrier: Carrier,
+) -> None:
+    carrier.put("a", b"older")
+    carrier.server.faults.add(
+        Fault(Respond(403, "AccessDenied"), operation="HeadObject", times=None)
+    )
+    job = carrier.upload(carrier.file("b", SMALL), IfExists.SKIP, look=True)
+    assert proof(carrier.run(job)) is Proof.WHOLE_FILE
+
+
+def test_where_folders_are_real_one_is_made_instead_of_a_marker(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(S3, "features", Features(real_folders=True))
+    (carrier.folder / "empty").mkdir()
+    job = carrier.upload(carrier.folder / "empty")
+    job = replace(job, at_service=FOLDER.child("empty/"), size=0)
+    made: list[Location] = []
+    monkeypatch.setattr(carrier.accounts.provider("lab"), "make_folder", made.append)
+    assert proof(carrier.run(job)) is Proof.WHOLE_FILE
+    assert made == [FOLDER.child("empty")]
+    assert carrier.keys() == []
+
+
+class Writer:
+    """An adapter that can do what every adapter must, and nothing more."""
+
+    def __init__(self, whole: Provider) -> None:
+        self.limits = whole.limits
+        self.features = Features(real_folders=True)
+        self.open = whole.open
+        self.part_request = whole.part_request
+        self.receipt = whole.receipt
+        self.close = whole.close
+        self.check = whole.check
+        self.abort = whole.abort
+        self.find = whole.find
+
+
+def test_a_service_that_lacks_folders_and_lists_is_taken_as_it_is(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = Writer(carrier.accounts.provider("lab"))
+    monkeypatch.setattr(carrier.accounts, "provider", lambda _: writer)
+    (carrier.folder / "empty").mkdir()
+    job = replace(
+        carrier.upload(carrier.folder / "empty"), at_service=FOLDER.child("empty/"), size=0
+    )
+    assert isinstance(failure(carrier.run(job)), Unavailable)
+    walk = Walk(carrier, carrier.upload(carrier.file("a", LARGE))).open().move(2)
+    assert landed(walk.rejoin()) == 0b10
 
 
 # After a restart
