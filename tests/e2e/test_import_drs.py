@@ -110,8 +110,11 @@ def test_every_row_is_told_once_and_refused_ones_with_their_reason(lab: Lab) -> 
     receipt = json.loads(lab.program.run("receipt", batch).said)
     assert receipt["headline"] == "116 of 120 rows imported; 4 were not"
     assert receipt["counts"]["imported"] == 116
+    imported = [node for node in lab.server.state.nodes.values() if node.source]
+    lab.server.state.remove(imported[0])
     verified = lab.program.run("verify", batch, "--json")
-    assert verified.code == 0, verified.said
+    assert verified.code == 1, verified.said
+    assert (verified.summary["size_matched"], verified.summary["failed"]) == (115, 5)
     again = lab.program.run("resume", "--json")
     assert "unfinished" in again.said
     home = lab.program.home
