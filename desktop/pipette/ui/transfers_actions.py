@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipette.model.drs_manifest import FAULTS
 from pipette.model.transfer import BatchSnapshot, Direction, FileSnapshot, State
 from pipette.ui.roles import RowAction
 
@@ -40,6 +41,8 @@ def batch_actions(batch: BatchSnapshot, place_in_line: int | None) -> tuple[RowA
 def file_actions(file: FileSnapshot) -> tuple[RowAction, ...]:
     """At most three, left to right."""
     state = file.state
+    if file.direction is Direction.IMPORT:
+        return _import_actions(file)
     if state in _ARRIVED:
         return _where_it_is(file.direction), RowAction.RECEIPT
     if state in {State.NEEDS_YOU, State.FAILED}:
@@ -51,6 +54,28 @@ def file_actions(file: FileSnapshot) -> tuple[RowAction, ...]:
     if state is State.PAUSED:
         return RowAction.RESUME, RowAction.CANCEL
     return RowAction.PAUSE, RowAction.CANCEL
+
+
+def _import_actions(file: FileSnapshot) -> tuple[RowAction, ...]:
+    """A row cannot be paused by itself, nor taken back once the platform has it."""
+    retry = (RowAction.RETRY,) if may_import_again(file) else ()
+    match file.state:
+        case State.IMPORTED:
+            return (RowAction.RECEIPT,)
+        case State.WAITING:
+            return (RowAction.CANCEL,)
+        case State.NEEDS_YOU:
+            return (*retry, RowAction.CANCEL)
+        case State.NEEDS_SIGN_IN:
+            return (RowAction.SIGN_IN,)
+    return retry
+
+
+def may_import_again(file: FileSnapshot) -> bool:
+    """Not a row that was set aside: it must be mended in the list first."""
+    stopped = {State.FAILED, State.NEEDS_YOU, State.CANCELLED}
+    is_at_fault = file.problem is not None and file.problem.kind in FAULTS
+    return file.state in stopped and not is_at_fault
 
 
 def _finished_batch(batch: BatchSnapshot) -> tuple[RowAction, ...]:

@@ -13,7 +13,7 @@ from pipette.model.transfer import Direction, FileSnapshot, IfExists, QueueMove,
 from pipette.ui.roles import RowAction
 from pipette.ui.theme import Theme
 from pipette.ui.tokens import Tone
-from pipette.ui.transfers_actions import ACTION_WORDS
+from pipette.ui.transfers_actions import ACTION_WORDS, file_actions
 from pipette.ui.transfers_orders import Snapshot, is_held
 
 _KEYS = {
@@ -51,7 +51,7 @@ def row_menu(parent: QWidget, theme: Theme, rows: Sequence[Snapshot], orders: Me
     menu.addSeparator()
     for action in (RowAction.COPY_LINK, RowAction.SHOW_LOCAL, RowAction.RECEIPT):
         _add(menu, theme, action, rows, orders)
-    if any(row.state is State.SKIPPED for row in rows):
+    if any(_is_left_for_its_name(row) for row in rows):
         _add_rules(menu, orders)
     menu.addSeparator()
     for move, words, keys in _MOVES:
@@ -75,7 +75,13 @@ def makes_sense(action: RowAction, rows: Sequence[Snapshot]) -> bool:
     return any(_fits(action, row) for row in rows)
 
 
+def _is_left_for_its_name(row: Snapshot) -> bool:
+    return row.state is State.SKIPPED and row.direction is not Direction.IMPORT
+
+
 def _fits(action: RowAction, row: Snapshot) -> bool:
+    if isinstance(row, FileSnapshot) and row.direction is Direction.IMPORT:
+        return action in file_actions(row)
     match action:
         case RowAction.PAUSE:
             return not row.state.is_final and not is_held(row)
