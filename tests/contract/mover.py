@@ -72,9 +72,9 @@ class Mover:
 
 
 @contextmanager
-def mover_in(folder: Path) -> Iterator[Mover]:
+def mover_in(folder: Path, network: Network = Network()) -> Iterator[Mover]:  # noqa: B008 - frozen
     clock = SystemClock()
-    sender = Sender(Network(), Throttle(clock), Throttle(clock), clock)
+    sender = Sender(network, Throttle(clock), Throttle(clock), clock)
     try:
         yield Mover(sender, folder)
     finally:

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from tests.contract.basespace_places import BASESPACE_FAULTS
 from tests.contract.basespace_rig import PLACE, Rig, content, proof, rig_in
+from tests.contract.mover import mover_in
 from tests.fakes.basespace import TOKEN
 from tests.fakes.basespace_faults import Cut, Fault, Say, Twist
 
 from pipette.model import errors
+from pipette.model.account import Network
 from pipette.model.files import KiB, MiB, RemoteFile
 from pipette.model.parts import Part, Proof, Reply
 from pipette.providers.basespace_addresses import Addresses
@@ -172,6 +174,25 @@ def test_a_flipped_byte_is_a_difference(rig: Rig) -> None:
     rig.script.fail("storage.get", Fault.FLIPPED)
     _, verdict = rig.bench().download(remote, 10 * KiB)
     assert isinstance(verdict, Differs)
+
+
+def test_a_download_that_stalls_is_given_up_and_tried_again(rig: Rig, tmp_path: Path) -> None:
+    remote = rig.stored("x", content())
+    rig.script.fail("storage.get", Fault.STALLED)
+    (tmp_path / "slow").mkdir()
+    with mover_in(tmp_path / "slow", Network(stall_seconds=0.2)) as mover:
+        bench = replace(rig.bench(), mover=mover)
+        with pytest.raises(errors.Stalled):
+            bench.fetch(remote, TEN)
+        assert bench.fetch(remote, TEN)[1] == content()[:10]
+
+
+def test_a_question_without_an_end_is_given_up(rig: Rig) -> None:
+    patient = rig.another(stall_seconds=0.2)
+    rig.script.fail("users.current", Fault.STALLED)
+    with pytest.raises(errors.Temporary):
+        patient.who()
+    assert patient.who().id == "1001"
 
 
 def test_an_archived_file_is_said_to_be_archived(rig: Rig) -> None:

@@ -62,17 +62,21 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         yield Lab(server, program, tmp_path)
         program.end_all()
         assert server.script.breaches == []
-        assert leaks(tmp_path / "home", server) == []
+        for folder in ("home", "exports"):
+            assert leaks(tmp_path / folder, server) == []
 
 
-def leaks(home: Path, server: BaseSpaceServer) -> list[str]:
-    """Files of the home in which the token or a signature stands."""
-    planted = [TOKEN.encode(), *(signature.encode() for signature in server.world.addresses)]
-    return [
-        str(path)
-        for path in home.rglob("*")
-        if path.is_file() and any(secret in path.read_bytes() for secret in planted)
-    ]
+def planted(server: BaseSpaceServer) -> list[bytes]:
+    """The token, and every signature that was given out."""
+    return [TOKEN.encode(), *(signature.encode() for signature in server.world.addresses)]
+
+
+def leaks(folder: Path, server: BaseSpaceServer) -> list[str]:
+    """Files in which a secret stands."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    contents = {str(path): path.read_bytes() for path in files}
+    secrets = planted(server)
+    return [name for name, text in contents.items() if any(one in text for one in secrets)]
 
 
 def make_source(folder: Path) -> Path:
@@ -121,8 +125,15 @@ def test_a_folder_goes_there_and_comes_back_identical_and_proven(lab: Lab) -> No
     assert_adds_up(down, source)
     assert {event["proof"] for event in down.of("file")} <= {"whole-file", "every-part"}
     assert tree(back / "run7") == without_empty(tree(source))
-    verified = lab.program.run("verify", up.summary["batch"], "--json")
+    batch = up.summary["batch"]
+    verified = lab.program.run("verify", batch, "--json")
     assert verified.code == 0, verified.said
+    (lab.folder / "exports").mkdir()
+    for kind in ("json", "csv"):
+        out = str(lab.folder / "exports" / f"receipt.{kind}")
+        assert lab.program.run("receipt", batch, "--format", kind, "--output", out).code == 0
+    said = (up.said + down.said + verified.said).encode()
+    assert not any(secret in said for secret in planted(lab.server))
 
 
 @pytest.mark.parametrize("moment", [1, 4])

@@ -365,8 +365,8 @@ def basespace(
 
 
 def _is_initiate(request: Request) -> bool:
-    has_body = request.headers.get("content-length", "0") != "0"
-    return request.query.get("multipart") == "true" and not has_body
+    """Whatever body comes along: the official library sends one."""
+    return request.query.get("multipart") == "true"
 
 
 def _token_in(request: Request) -> str | None:
@@ -378,6 +378,9 @@ def _session_row(session: Session) -> Json:
     return {
         "Id": session.id,
         "Name": session.name,
+        "Href": f"v1pre3/appsessions/{session.id}",
+        "UserCreatedBy": {"Id": "1001", "Name": "Ada Lab", "Href": "v1pre3/users/1001"},
+        "DateCreated": _UNKNOWN_DATE,
         "Status": session.status,
         "StatusSummary": session.summary,
     }
@@ -388,7 +391,8 @@ def _one(row: Json, status: int = 200) -> Reply:
 
 
 def _json(status: int, told: object) -> Reply:
-    return Reply(status, json.dumps(told).encode())
+    # Without blanks, as the official library needs it.
+    return Reply(status, json.dumps(told, separators=(",", ":")).encode())
 
 
 def _refused(refusal: Refusal) -> Reply:

@@ -35,12 +35,12 @@ class Twist:
 
 
 class Fault(Enum):
-    """What the storage may do with a file."""
+    """What the storage may do with a file; any answer may stall."""
 
     CUT_SHORT = "right headers, half of the bytes"
     FLIPPED = "one byte is another one"
     WHOLE = "the whole file, whatever range was asked for"
-    STALLED = "nothing comes any more"
+    STALLED = "half of the answer, and then nothing any more"
 
 
 Wrong = Cut | Say | Twist | Fault

@@ -10,12 +10,12 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.fakes.basespace_faults import Cut, Say, Script, Seen, Twist, Wrong
+from tests.fakes.basespace_faults import Cut, Fault, Say, Script, Seen, Twist, Wrong
 
 _HALF = 2
 
@@ -104,6 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
         reply = site.answer(route, details, whole, wrong)
         if wrong is Cut.AFTER:
             return self._hang_up()
+        if wrong is Fault.STALLED:
+            reply = replace(reply, sent=len(reply.body) // _HALF, stalls=True)
         if isinstance(wrong, Say):
             reply = Reply(wrong.status, wrong.body, wrong.headers, wrong.kind)
         if isinstance(wrong, Twist):

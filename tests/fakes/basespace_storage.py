@@ -61,8 +61,6 @@ def _damaged(reply: Reply, wrong: Wrong | None) -> Reply:
         return Reply(reply.status, bytes([body[0] ^ 1]) + body[1:], headers, kind)
     if wrong is Fault.CUT_SHORT:
         return Reply(reply.status, body, headers, kind, sent=len(body) // 2)
-    if wrong is Fault.STALLED:
-        return Reply(reply.status, body, headers, kind, sent=len(body) // 2, stalls=True)
     return reply
 
 

@@ -425,7 +425,8 @@ def _md5s_of(content: bytes, step: int) -> list[str]:
 
 
 def _path(name: str, directory: str) -> str:
-    segments = [*directory.split("/"), name] if directory else [name]
+    inner = directory.strip("/")
+    segments = [*inner.split("/"), name] if inner else [name]
     if not name or any(one in ("", ".", "..") or "\\" in one for one in segments):
         raise Refusal(400, "BASESPACE.COMMON.BAD_REQUEST", "name is required")
     return "/".join(segments)
