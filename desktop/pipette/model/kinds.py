@@ -91,6 +91,8 @@ class ServiceKind:
     """What holds files and folders."""
     container_segments: int = 1
     """How many path segments name one."""
+    imports_drs: bool = False
+    """Whether it fetches files by their DRS addresses."""
 
     @property
     def asks_server(self) -> bool:

@@ -73,4 +73,5 @@ SEVENBRIDGES_KIND = ServiceKind(
         "Generate the token, copy it, paste it here",
     ),
     container_segments=2,
+    imports_drs=True,
 )
