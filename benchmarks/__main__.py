@@ -6,18 +6,21 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import transfers
 from benchmarks.building import CannotBuild
 from benchmarks.clients import CLIENTS
 from benchmarks.line import measuring as line
+from benchmarks.profiling import measuring as profiling
 from benchmarks.rows import ROWS
 from benchmarks.setting import Setting
 from benchmarks.window import measuring as window
 from benchmarks.window import starting
 
+ALL = "all"
+WHAT = ("transfers", "window", "start", "line", "profile")
 RESULTS = Path(__file__).resolve().parent / "results"
 IN_MEMORY = Path("/dev/shm")
 ROOM = 16 << 30
@@ -48,15 +51,17 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _run(what: str, rows: Sequence[str], setting: Setting) -> None:
-    if what in ("all", "transfers"):
-        transfers.run(setting, rows)
-    if what in ("all", "window"):
-        window.run(setting, rows)
-    if what in ("all", "line"):
-        line.run(setting, rows)
-    if what in ("all", "start"):
-        starting.run(setting)
+def _run(what: Sequence[str], rows: Sequence[str], setting: Setting) -> None:
+    measures: Mapping[str, Callable[[], None]] = {
+        "transfers": lambda: transfers.run(setting, rows),
+        "window": lambda: window.run(setting, rows),
+        "start": lambda: starting.run(setting),
+        "line": lambda: line.run(setting, rows),
+        "profile": lambda: profiling.run(setting),
+    }
+    for name, measure in measures.items():
+        if ALL in what or name in what:
+            measure()
 
 
 def _roomy() -> Path:
@@ -68,11 +73,16 @@ def _roomy() -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
-    parser.add_argument(
-        "what", nargs="?", choices=("all", "transfers", "window", "start", "line"), default="all"
-    )
+    choices = (ALL, *WHAT)
+    parser.add_argument("what", nargs="*", choices=choices, default=ALL, help="default: all")
     names = ", ".join(row.name for row in ROWS)
-    parser.add_argument("--rows", nargs="+", default=(), help=f"patterns of: {names}")
+    parser.add_argument(
+        "--rows",
+        nargs="+",
+        default=(),
+        help=f"only some: of transfers, patterns of {names}; of window, {', '.join(window.SCRIPTS)};"
+        f" of line, {', '.join(line.LINES)}",
+    )
     known = ", ".join(client.name for client in CLIENTS)
     parser.add_argument("--clients", nargs="+", default=(), help=f"only some of: {known}")
     parser.add_argument("--pairs", type=int, default=5, help="rounds that count, after a warm-up")

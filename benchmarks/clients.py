@@ -130,7 +130,8 @@ class Pipette:
     options: tuple[str, ...] = ()
 
     def upload(self, task: Task) -> Invocation:
-        return self._move(task, "upload", f"{task.local}/", f"bench:/{task.remote}")
+        """The folder under its own name, as it arrives when it is dropped on the window."""
+        return self._move(task, "upload", str(task.local), f"bench:/{task.remote}")
 
     def download(self, task: Task) -> Invocation:
         return self._move(task, "download", f"bench:/{task.remote}/", str(task.local))

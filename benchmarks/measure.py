@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,27 +114,7 @@ def _machine_seconds() -> float | None:
     return (user + nice + system + interrupts + soft) / _TICKS
 
 
-class MemoryWatch:
-    """The largest resident memory of a running process, looked at ten times a second."""
-
-    def __init__(self, process: int) -> None:
-        self._path = Path(f"/proc/{process}/statm")
-        self._page = os.sysconf("SC_PAGE_SIZE")
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self.peak_bytes = 0
-
-    def __enter__(self) -> MemoryWatch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def now(self) -> int:
-        return int(self._path.read_text().split()[1]) * self._page
-
-    def _look(self) -> None:
-        while not self._done.wait(0.1):
-            self.peak_bytes = max(self.peak_bytes, self.now())
+def resident_bytes(process: int) -> int:
+    """Memory of a running process. Linux."""
+    pages = Path(f"/proc/{process}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

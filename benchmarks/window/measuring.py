@@ -12,11 +12,12 @@ from pathlib import Path
 
 from benchmarks import machine, work
 from benchmarks.building import SINK, build
-from benchmarks.clients import ROOT
-from benchmarks.servers import Sink
+from benchmarks.clients import ROOT, make_home, pipette_environment
+from benchmarks.servers import Server, Sink
 from benchmarks.setting import Setting, say
 from benchmarks.window.lag import Lag
-from benchmarks.window.scripts import Givens, Phase
+from benchmarks.window.scripts import ACCOUNT, Givens, Phase
+from benchmarks.window.seeding import seed
 
 SCRIPTS = ("flows", "rows-100k", "rows-1m", "drop", "small", "browse", "history")
 _ROWS = {"rows-100k": 100_000, "rows-1m": 1_000_000, "history": 1_000_000}
@@ -42,33 +43,36 @@ def run(setting: Setting, names: Sequence[str]) -> None:
 
 
 def _perform(setting: Setting, sink: Sink, name: str) -> list[Phase]:
-    large = work.make(work.WORKS["1g"].shrunk(setting.shrink), setting.data)
+    large = work.make(work.WORKS["4g"].shrunk(setting.shrink), setting.data)
     small = work.make(work.WORKS["16k"].shrunk(setting.shrink), setting.data)
     rows = _ROWS.get(name, _MANY) // setting.shrink
     many = make_many(setting.data / f"many-{rows}" / "many", rows) if name == "drop" else Path()
     remote = setting.scratch / "many.manifest"
     write_manifest(remote, rows if name == "browse" else 0)
+    home = setting.scratch / f"window-{name}"
+    givens = Givens(
+        large=str(next(large.folder.iterdir())),
+        small=str(small.folder),
+        many=str(many),
+        rows=rows,
+        phase_ms=setting.phase_ms,
+    )
     with sink.serve(work.Files(large.work, large.folder, remote)) as server:
-        givens = Givens(
-            url=server.url,
-            secret=f"{server.access}:{server.secret}",
-            home=str(setting.scratch / f"window-{name}"),
-            large=str(next(large.folder.iterdir())),
-            small=str(small.folder),
-            many=str(many),
-            rows=rows,
-            phase_ms=setting.phase_ms,
-        )
-        return perform(name.partition("-")[0], givens)
+        if name.startswith("rows"):
+            seed(home / "queue.sqlite", ACCOUNT, 1, rows, listed=True)
+        if name == "history":
+            seed(home / "queue.sqlite", ACCOUNT, rows // 100, 100, listed=False)
+        return perform(name.partition("-")[0], givens, home, server)
 
 
-def perform(script: str, givens: Givens) -> list[Phase]:
+def perform(script: str, givens: Givens, home: Path, server: Server) -> list[Phase]:
     """In a process of its own, so that memory is that of this script alone."""
-    command = [sys.executable, "-m", "benchmarks.window.scripts", script]
+    make_home(home, server)
     path = os.pathsep.join([str(ROOT / "desktop"), str(ROOT)])
+    environment = {**pipette_environment(home, server), "PYTHONPATH": path}
     done = subprocess.run(
-        [*command, json.dumps(asdict(givens))],
-        env={**os.environ, "PYTHONPATH": path, "QT_QPA_PLATFORM": "offscreen"},
+        [sys.executable, "-m", "benchmarks.window.scripts", script, json.dumps(asdict(givens))],
+        env={**environment, "QT_QPA_PLATFORM": "offscreen"},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -110,7 +114,8 @@ def table(name: str, phases: Sequence[Phase]) -> str:
     for one in phases:
         lag = one.lag
         cells = [f"{lag.p50:.1f}", f"{lag.p99:.1f}", f"{lag.most:.0f}", f"{lag.frames}"]
-        cells += [f"{one.memory_mib:.0f}", f"{one.seconds:.1f}", one.note]
+        found = "; ".join(f"{name} {figure:,.0f}" for name, figure in one.found.items())
+        cells += [f"{one.memory_mib:.0f}", f"{one.seconds:.1f}", found]
         lines.append(f"| {one.name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

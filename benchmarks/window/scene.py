@@ -1,35 +1,23 @@
-"""The real window on a real engine and a real home, put together as the program does it."""
+"""The program itself with its real window, steered from inside as a person would."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from pipette.app import SWITCH_SECONDS, read_receipt
-from pipette.engine.desk import Desk
-from pipette.engine.engine import Engine
-from pipette.engine.journal_reader import JournalReader
-from pipette.model.account import Account, Secret
-from pipette.providers.memory import MemoryInProcess
-from pipette.store.accounts import Accounts
-from pipette.store.credentials import Credentials, MemoryCredentials
-from pipette.store.paths import Paths
-from pipette.store.settings import Settings
+from pipette import app as program
+from pipette.engine.queue import Queue
+from pipette.model.files import Location
 from pipette.ui.main_window import MainWindow
-from pipette.ui.main_window_parts import Parts
-from pipette.ui.theme import Theme, ThemeChoice
 from pipette.ui.upload_sheet import UploadSheet
-from pipette.wiring import adapters, open_home
 
 SIZE = (1360, 880)
+LONGEST_MS = 240_000
 _BOTH = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
 _LEFT = Qt.MouseButton.LeftButton
 _PLAIN = Qt.KeyboardModifier.NoModifier
@@ -38,7 +26,15 @@ _PLAIN = Qt.KeyboardModifier.NoModifier
 @dataclass(frozen=True, slots=True)
 class Scene:
     window: MainWindow
-    queue: Engine
+
+    @property
+    def queue(self) -> Queue:
+        return self.window.transfers._queue
+
+    def open(self, place: Location) -> None:
+        """Show a remote folder and wait until it is listed."""
+        self.window.browser.open(place)
+        pass_until(lambda: not self.window.background.is_busy)
 
     def drop(self, *paths: Path) -> None:
         """Onto the folder shown. What follows, follows on the event loop."""
@@ -55,52 +51,30 @@ class Scene:
         return dialog if isinstance(dialog, UploadSheet) else None
 
 
-@contextmanager
-def real_window(folder: Path, account: Account, secret: Secret) -> Iterator[Scene]:
-    """Shown and started. ``folder`` becomes the home; a queue that is in it goes on."""
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    paths = Paths.for_user(folder)
-    paths.make()
-    accounts = Accounts(paths.accounts)
-    accounts.add(account)
-    credentials = Credentials(MemoryCredentials(), {})
-    credentials.set_for_session(account.name, secret)
-    settings = Settings.load(paths.settings)
-    home = open_home(paths, settings, accounts, credentials, resume=True)
-    home.own()
-    engine = home.engine
-    if engine is None:
-        raise RuntimeError(f"another process owns the queue in {folder}")
-    reader = JournalReader(paths.journal)
-    window = MainWindow(
-        Parts(
-            queue=engine,
-            desk=Desk(adapters(accounts, credentials, settings.network, MemoryInProcess())),
-            accounts=accounts,
-            credentials=credentials,
-            settings=settings,
-            save_settings=lambda changed: changed.save(paths.settings),
-            theme=Theme(app, ThemeChoice.LIGHT),
-            clean=lambda text: text,
-            read_receipt=partial(read_receipt, paths, accounts, reader),
-        )
-    )
-    try:
+def run_program(act: Callable[[Scene], None]) -> None:
+    """Start the program in this process; once its window is there, act, and then end it.
+
+    Which home it uses, and with which keys, it finds in its environment as always.
+    """
+    failures: list[Exception] = []
+    show = program.show
+
+    def show_and_act(app: program.Application, window: MainWindow, paths: Sequence[str]) -> int:
+        def perform() -> None:
+            try:
+                act(Scene(window))
+            except Exception as error:  # noqa: BLE001  told once the program has ended in order
+                failures.append(error)
+            app.exit()
+
         window.resize(*SIZE)
-        window.show()
-        window.start()
-        yield Scene(window, engine)
-    finally:
-        window.transfers.stop()
-        window.background.close()
-        window.hide()
-        window.deleteLater()
-        home.close()
-        reader.close()
-        sys.setswitchinterval(before)
+        QTimer.singleShot(0, perform)
+        return show(app, window, paths)
+
+    program.show = show_and_act
+    program.main([])
+    if failures:
+        raise failures[0]
 
 
 def pass_time(milliseconds: int) -> None:
@@ -110,13 +84,14 @@ def pass_time(milliseconds: int) -> None:
     loop.exec()
 
 
-def pass_until(holds: Callable[[], bool], longest_ms: int, every_ms: int = 20) -> bool:
-    """Let the event loop run until it holds; whether it did in time."""
+def pass_until(holds: Callable[[], bool], every_ms: int = 20) -> None:
+    """Let the event loop run until it holds. Raises TimeoutError."""
     loop = QEventLoop()
     looking = QTimer(interval=every_ms)
     looking.timeout.connect(lambda: loop.quit() if holds() else None)
     looking.start()
-    QTimer.singleShot(longest_ms, loop.quit)
+    QTimer.singleShot(LONGEST_MS, loop.quit)
     loop.exec()
     looking.stop()
-    return holds()
+    if not holds():
+        raise TimeoutError("waited in vain at the window")

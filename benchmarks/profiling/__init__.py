@@ -1,0 +1,1 @@
+"""Where the time goes, beside what this machine could do at best."""
