@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,9 @@ class Lab:
 
     def at(self, path: str) -> Location:
         return Location("core", PROJECT, path)
+
+    def bench_of(self, provider: Ica) -> Bench:
+        return replace(self.bench, provider=provider)
 
     def upload(self, path: str, data: bytes, *, may_replace: bool = False) -> Upload:
         return Upload(self.bench, self.ica, self.at(path), data, may_replace)

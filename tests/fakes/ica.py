@@ -146,6 +146,10 @@ class IcaFake:
             )
         ]
 
+    def answers_instead(self, body: str, path: str) -> None:
+        """The next such call is answered, with 200, by something else on the way."""
+        self.faults.add(Say(200, detail=body, raw=True), path)
+
     # Answering
 
     def respond(self, request: Request) -> Answer:
@@ -158,6 +162,8 @@ class IcaFake:
             return self._refused(problem)
 
     def refuse(self, say: Say) -> Answer:
+        if say.raw:
+            return Answer(say.status, say.detail, type="text/html")
         headers = {"Retry_After": say.retry_after} if say.retry_after else {}
         if say.done:
             self.remembered.forget(self.door.seen[-1])
@@ -186,7 +192,8 @@ class IcaFake:
 
     def _expect_version(self, request: Request, path: str) -> None:
         accepted = _VERSION.search(request.headers.get("accept", ""))
-        if accepted is None or (accepted.group(1) == "4" and not _HAS_V4.search(path)):
+        has_v4 = _HAS_V4.search(path) and not self.rules.old
+        if accepted is None or (accepted.group(1) == "4" and not has_v4):
             raise Problem(400, "ICA_API_004", "Invalid Accept Header")
         type = request.headers.get("content-type", "")
         if not request.raw:
@@ -308,20 +315,16 @@ class IcaFake:
     def _children(self, asked: Asked) -> Answer:
         project, _, data = self._of(asked)
         record, path = self.shelf.get(project, data)
-        rows = children_rows(self.shelf, project, record, path, asked.request)
+        found = children_rows(self.shelf, project, record, path, asked.request)
+        # What is in a linked folder tells the path that it has at home.
+        rows = [(one, one.path) for one, _ in found]
         if asked.version == "4":
             return self._page(project, rows, asked)
         return Answer(200, {"items": [data_json(one, one.path, self.rules) for one, _ in rows]})
 
     def _page(self, project: Project, rows: list[tuple[Record, str]], asked: Asked) -> Answer:
         page = paged(asked.request, rows, lambda row: row[0].id, self.rules)
-        # Linked data tells the path that it has at home.
-        items = [
-            project_data_json(
-                project, one, one.path if one.project != project.id else path, self.rules
-            )
-            for one, path in page["items"]
-        ]
+        items = [project_data_json(project, *row, self.rules) for row in page["items"]]
         return Answer(200, page | {"items": items})
 
     def _create(self, asked: Asked) -> Answer:

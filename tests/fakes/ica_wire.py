@@ -56,13 +56,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Answer this. ``done`` does the work before."""
+    """Answer this. ``done`` does the work before; ``raw`` sends the detail as it stands."""
 
     status: int
     code: str = ""
     detail: str = "said so"
     retry_after: str = ""
     done: bool = False
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ DEFAULT_HOST = "https://ica.illumina.com"
 PATH = "/ica/rest"
 V3 = "application/vnd.illumina.v3+json"
 V4 = "application/vnd.illumina.v4+json"
+WRONG_VERSION = "ICA_API_004"
 LARGEST_PAGE = 1000
 SMALLEST_PAGE = 50
 
@@ -94,18 +95,26 @@ class Api:
         self, path: str, params: Params, cursor: str | None = None, *, version: str = V3
     ) -> Rows:
         """One page by cursor: complete and without repetition also while data changes."""
+        size = self._page_size
         while True:
-            asked: dict[str, str | int | bool | list[str]] = dict(params)
-            asked["pageSize"] = size = self._page_size
-            if cursor:
-                asked["pageToken"] = cursor
             try:
-                return _rows(self.get(path, asked, version=version))
+                rows = self._one_page(path, params, cursor, size, version)
             except Refused as error:
-                # The largest page is told nowhere; what works is found once and kept.
-                if not error.detail.startswith("400") or size <= SMALLEST_PAGE:
+                # The largest page is told nowhere: what works is found once and kept.
+                if not _may_be_too_large(error) or size <= SMALLEST_PAGE:
                     raise
-                self._page_size = max(SMALLEST_PAGE, size // 2)
+                size = max(SMALLEST_PAGE, size // 2)
+                continue
+            self._page_size = size
+            return rows
+
+    def _one_page(
+        self, path: str, params: Params, cursor: str | None, size: int, version: str
+    ) -> Rows:
+        asked: dict[str, str | int | bool | list[str]] = {**params, "pageSize": size}
+        if cursor:
+            asked["pageToken"] = cursor
+        return _rows(self.get(path, asked, version=version))
 
     def claims(self) -> Mapping[str, Any]:
         """What the token says of whose key it is. Raises SignInNeeded."""
@@ -151,6 +160,11 @@ def _is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _may_be_too_large(error: Refused) -> bool:
+    """A 400, but not the one about media types."""
+    return error.detail.startswith("400") and WRONG_VERSION not in error.detail
 
 
 def _object(answer: Answer) -> Row:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 from pipette.model.errors import NameRefused, NameTaken, Refused, RemoteMissing, Temporary
-from pipette.providers.ica_api import V4, Api, Rows
+from pipette.providers.ica_api import V4, WRONG_VERSION, Api, Rows
 from pipette.providers.ica_create import Creator, data_path
 from pipette.providers.ica_records import Project, Record, record_of
 from pipette.providers.web import Params
@@ -179,7 +179,7 @@ class Tree:
         try:
             return self._api.page(path, asked, token or None, version=V4)
         except Refused as error:
-            if token or not error.detail.startswith(("400", "406")):
+            if token or not (WRONG_VERSION in error.detail or error.detail.startswith("406")):
                 raise
         # Older servers know no pages here: everything comes at once.
         items = self._api.get(path, asked).get("items") or []
