@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.contract.front import Answer
 from tests.contract.joined import ODD_NAMES, Faults, Joined, Lacks, Place
 from tests.fakes.basespace import TOKEN, BaseSpaceServer, basespace
-from tests.fakes.basespace_world import Manners
+from tests.fakes.basespace_things import Manners
 
 from pipette.model.account import Account, Network, Secret
 from pipette.model.files import KiB, Location

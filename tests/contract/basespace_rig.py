@@ -20,7 +20,8 @@ from tests.contract.front import Front
 from tests.contract.mover import Mover, mover_in
 from tests.fakes.basespace import TOKEN, BaseSpaceServer, basespace
 from tests.fakes.basespace_faults import Script
-from tests.fakes.basespace_world import AppResult, Manners, World
+from tests.fakes.basespace_things import AppResult, Manners
+from tests.fakes.basespace_world import World
 from tests.fakes.clock import FakeClock
 
 from pipette.model.account import Account, Network, Secret

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import pytest
 from tests.contract.basespace_places import PROJECT, SMALL_LIMITS
 from tests.contract.basespace_rig import PLACE, Rig, content, proof, rig_in
 from tests.fakes.basespace import BROWSE_TOKEN, TOKEN
-from tests.fakes.basespace_faults import Cut, Say
+from tests.fakes.basespace_faults import Cut, Say, Twist
 
 from pipette.model import errors
 from pipette.model.account import Account, Network, Secret
 from pipette.model.files import GiB, KiB, Location
 from pipette.model.parts import Part, Proof, count_parts
 from pipette.model.transfer import IfExists
+from pipette.providers import basespace_uploads
 from pipette.providers.basespace import BaseSpace
 from pipette.providers.basespace_parts import part_size_of
 from pipette.providers.memory import MemoryInProcess
@@ -51,6 +53,14 @@ def test_an_app_result_whose_making_was_not_answered_is_found_again(rig: Rig) ->
         upload.open()
     assert proof(upload.through()) is Proof.WHOLE_FILE
     assert len(rig.world.named(PROJECT, "run9")) == 1
+
+
+def test_a_new_app_result_that_does_not_run_takes_nothing(rig: Rig) -> None:
+    rig.script.fail("appresults.create", Twist({"AppSession": {"Id": "7", "Status": "Aborted"}}))
+    upload = rig.upload("x", SMALL)
+    upload.to = Location("lab", PROJECT, "run9/x")
+    with pytest.raises(errors.Refused):
+        upload.open()
 
 
 def test_a_missing_project_is_never_made(rig: Rig) -> None:
@@ -155,6 +165,13 @@ def test_a_lost_answer_to_the_completion_is_no_failure(rig: Rig) -> None:
     rig.provider.end_batch(PLACE, ["runs/a.txt"], 5)
     assert rig.script.count("sessions.post") == 1
     assert rig.world.session_of(rig.runs.id).status == "Complete"
+
+
+def test_a_completion_that_does_not_complete_is_asked_for_again(rig: Rig) -> None:
+    rig.upload("a.txt", SMALL).through()
+    rig.script.fail("sessions.post", Twist({"Status": "Running"}))
+    with pytest.raises(errors.Temporary):
+        rig.provider.end_batch(PLACE, ["runs/a.txt"], 5)
 
 
 @pytest.mark.parametrize(
@@ -265,6 +282,37 @@ def test_never_more_than_four_questions_at_once(rig: Rig) -> None:
     for worker in workers:
         worker.join()
     assert rig.script.most_in_flight["files.list"] <= 4
+
+
+def test_of_very_many_folders_only_some_are_remembered(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(basespace_uploads, "MOST_FOLDERS", 1)
+    for name in ("a/x", "b/x", "a/y"):
+        assert proof(rig.upload(name, SMALL).through()) is Proof.WHOLE_FILE
+    assert rig.script.count("files.list") == 3
+
+
+def test_the_line_of_reach_fails_where_something_else_answers(rig: Rig) -> None:
+    rig.script.fail("users.current", Say(404, b"<html>", kind="text/html"))
+    lines = {line.name: line for line in rig.provider.test()}
+    assert (lines["reach"].passed, lines["reach"].kind) == (False, "RemoteMissing")
+    assert lines["key"].passed is None
+
+
+def test_a_default_project_that_is_not_there_fails_its_line(rig: Rig) -> None:
+    provider = rig.another(container="nope")
+    rig.script.fail("token.current", Twist({"Scopes": None}))
+    lines = {line.name: line for line in provider.test()}
+    assert (lines["projects"].passed, lines["projects"].kind) == (False, "ContainerGone")
+    assert lines["upload"].passed is None
+
+
+def test_clocks_are_compared_where_the_service_tells_the_time(rig: Rig) -> None:
+    lines = {line.name: line for line in rig.provider.test()}
+    assert (lines["clock"].passed, lines["clock"].kind) == (False, "ClockWrong")
+    rig.clock.advance(time.time() - rig.clock.time())
+    assert {line.name: line.passed for line in rig.provider.test()}["clock"] is True
 
 
 def test_calls_for_each_file_are_few(rig: Rig) -> None:

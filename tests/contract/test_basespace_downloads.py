@@ -230,6 +230,11 @@ def test_without_ranges_a_file_is_fetched_whole_or_not_at_all(rig: Rig) -> None:
     assert rig.bench().fetch(remote, TEN)[1] == content(10)
 
 
+def test_a_file_whose_id_is_not_known_is_looked_up(rig: Rig) -> None:
+    remote = replace(rig.stored("x", content()), id=None)
+    assert rig.bench().fetch(remote, TEN)[1] == content()[:10]
+
+
 def test_an_empty_file_is_asked_for_without_a_range(rig: Rig) -> None:
     remote = rig.stored("empty", b"")
     data, verdict = rig.bench().download(remote, 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.fakes.basespace_faults import Cut, Say, Twist
 from pipette.model import errors
 from pipette.model.files import KiB
 from pipette.model.parts import Proof
+from pipette.providers import basespace
 from pipette.providers.protocol import Differs, NotYet
 
 SMALL = b"reads"
@@ -152,6 +154,54 @@ def test_an_upload_of_one_part_with_a_plain_etag_is_proven_as_a_whole(tmp_path: 
 def test_a_small_file_without_an_etag_is_proven_by_its_size_only(rig: Rig) -> None:
     rig.with_manners(etags="none")
     assert proof(rig.upload("x", SMALL).through()) is Proof.SIZE_ONLY
+
+
+@pytest.mark.parametrize(
+    ("untold", "expected"),
+    [({"Size": None}, Proof.WHOLE_FILE), ({"Size": None, "ETag": None}, Proof.NONE)],
+)
+def test_what_the_answer_to_a_small_file_does_not_tell_proves_nothing(
+    rig: Rig, untold: dict[str, None], expected: Proof
+) -> None:
+    rig.script.fail("files.simple", Twist(untold))
+    assert proof(rig.upload("x", SMALL).through()) is expected
+
+
+def test_an_answer_that_was_let_go_meanwhile_is_known_by_its_receipt(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(basespace, "_MOST_ARRIVALS", 1)
+    first, second = rig.upload("x", SMALL).open(), rig.upload("y", SMALL)
+    receipts = first.send_all()
+    second.handle = replace(first.handle, details={**first.handle.details, "ticket": "other"})
+    second.send_all()
+    remote = first.close(receipts)
+    assert (remote.id, remote.md5) == (None, receipts[0].md5)
+    assert proof(first.check(remote, receipts)) is Proof.WHOLE_FILE
+
+
+def test_an_upload_that_vanished_after_its_completion_is_a_difference(rig: Rig) -> None:
+    upload = rig.upload().open()
+    receipts = upload.send_all()
+    remote = upload.close(receipts)
+    del rig.world.files[upload.handle.id or ""]
+    assert isinstance(upload.check(remote, receipts), Differs)
+
+
+def test_an_upload_that_vanished_before_its_completion_is_gone(rig: Rig) -> None:
+    rig.world.manners = replace(rig.world.manners, unknown_file=404)
+    upload = rig.upload(may_replace=True).open()
+    receipts = upload.send_all()
+    del rig.world.files[upload.handle.id or ""]
+    with pytest.raises(errors.UploadGone):
+        upload.close(receipts)
+
+
+def test_an_upload_that_begins_as_something_else_is_begun_again(rig: Rig) -> None:
+    rig.script.fail("files.initiate", Twist({"UploadStatus": "complete"}))
+    with pytest.raises(errors.Temporary):
+        rig.upload().open()
+    assert proof(rig.upload().through()) is Proof.EVERY_PART
 
 
 def test_a_whole_file_of_other_content_is_a_difference(rig: Rig) -> None:

@@ -12,6 +12,7 @@ from tests.fakes.basespace_faults import Cut, Say, Twist
 
 from pipette.model import errors
 from pipette.model.files import Kind, Location, RemoteFile
+from pipette.providers import basespace_api
 
 
 @pytest.fixture
@@ -59,6 +60,31 @@ def test_files_that_come_while_listing_are_neither_doubled_nor_an_error(rig: Rig
     assert len(names) == len(set(names)) == 1501
     (folder, late) = rig.provider.list(PLACE).items
     assert {folder.location.name, late.location.name} == {"many", "late"}
+
+
+def test_files_that_push_others_to_the_next_page_double_none(rig: Rig) -> None:
+    fill(rig, 1500)
+
+    def insert(route: str, offset: int) -> None:
+        if offset and "1" not in rig.world.files:
+            first = rig.world.add_file(rig.runs.id, "pushed/in", b"x")
+            del rig.world.files[first.id]
+            first.id = "1"
+            rig.world.files["1"] = first
+
+    rig.server.api.before_page = insert
+    names = [str(item.location) for item in everything(rig)]
+    assert len(names) == len(set(names)) == 1500
+    del rig.world.files["1"]
+    folder = rig.provider.list(PLACE.child("many")).items
+    assert len(folder) == len({item.id for item in folder}) == 1500
+
+
+def test_a_listing_without_an_end_is_given_up(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(basespace_api, "MOST_PAGES", 1)
+    fill(rig, 1001)
+    with pytest.raises(errors.Temporary):
+        rig.provider.list(PLACE)
 
 
 def test_a_service_that_sorts_otherwise_is_listed_whole_all_the_same(rig: Rig) -> None:

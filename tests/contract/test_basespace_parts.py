@@ -244,6 +244,13 @@ def test_a_part_the_service_lost_is_missing_in_its_list(rig: Rig) -> None:
     assert [one.number for one in listed] == [1, 3]
 
 
+def test_a_list_of_parts_that_needs_sign_in_says_so(rig: Rig) -> None:
+    upload = rig.upload().open()
+    rig.script.fail("parts.list", Say(401))
+    with pytest.raises(errors.SignInNeeded):
+        rig.provider.parts(upload.to, upload.handle, ())
+
+
 def test_hundreds_of_listed_parts_come_in_pages(rig: Rig) -> None:
     upload = rig.upload().open()
     file = rig.world.files[upload.handle.id or ""]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,8 +18,9 @@ from typing import Any
 from tests.fakes.basespace_faults import Script, Wrong
 from tests.fakes.basespace_http import Reply, Request, serving
 from tests.fakes.basespace_oauth import DeviceSignIn
+from tests.fakes.basespace_routes import route_of
 from tests.fakes.basespace_storage import Storage
-from tests.fakes.basespace_world import (
+from tests.fakes.basespace_things import (
     AppResult,
     File,
     Manners,
@@ -28,35 +28,13 @@ from tests.fakes.basespace_world import (
     Refusal,
     Session,
     Token,
-    World,
 )
+from tests.fakes.basespace_world import World
 
 TOKEN = "planted-token-0123456789abcdef"
 BROWSE_TOKEN = "browse-token-0123456789abcdef"
 SCOPES = ("browse global", "read global", "create global", "create projects")
 
-_ROUTES = [
-    ("GET", r"/v1pre3/users/current", "users.current"),
-    ("GET", r"/v2/users/current", "users.current.v2"),
-    ("GET", r"/v1pre3/oauthv2/token/current", "token.current"),
-    ("POST", r"/v1pre3/oauthv2/deviceauthorization", "oauth.device"),
-    ("POST", r"/v1pre3/oauthv2/token", "oauth.token"),
-    ("GET", r"/v1pre3/users/current/projects", "projects.list"),
-    ("GET", r"/v1pre3/projects/(?P<project>\d+)", "projects.get"),
-    ("GET", r"/v1pre3/projects/(?P<project>\d+)/appresults", "appresults.list"),
-    ("POST", r"/v1pre3/projects/(?P<project>\d+)/appresults", "appresults.create"),
-    ("GET", r"/v1pre3/appresults/(?P<appresult>\d+)", "appresults.get"),
-    ("GET", r"/v1pre3/appresults/(?P<appresult>\d+)/files", "files.list"),
-    ("POST", r"/v1pre3/appresults/(?P<appresult>\d+)/files", "files.post"),
-    ("GET", r"/v1pre3/appsessions/(?P<session>\d+)", "sessions.get"),
-    ("POST", r"/v1pre3/appsessions/(?P<session>\d+)", "sessions.post"),
-    ("GET", r"/v1pre3/files/(?P<file>\d+)", "files.get"),
-    ("POST", r"/v1pre3/files/(?P<file>\d+)", "files.state"),
-    ("GET", r"/v1pre3/files/(?P<file>\d+)/parts", "parts.list"),
-    ("PUT", r"/v1pre3/files/(?P<file>\d+)/parts/(?P<part>[^/]+)", "parts.put"),
-    ("GET", r"/v1pre3/files/(?P<file>\d+)/content", "content.meta"),
-]
-_COMPILED = [(method, re.compile(pattern), name) for method, pattern, name in _ROUTES]
 _UNKNOWN_DATE = "0001-01-01T00:00:00.0000000Z"
 MOST_ROWS = 1024
 Json = dict[str, Any]
@@ -74,16 +52,7 @@ class BaseSpaceApi:
     """Called before a page of a listing is made; may change what is there."""
 
     def route(self, request: Request) -> tuple[str, Mapping[str, str]]:
-        for method, pattern, name in _COMPILED:
-            found = pattern.fullmatch(request.path)
-            if found and method == request.method:
-                details = dict(found.groupdict())
-                if name == "files.post":
-                    name = "files.initiate" if _is_initiate(request) else "files.simple"
-                if name == "files.state":
-                    name = f"files.{request.query.get('uploadstatus', 'none')}"
-                return name, details
-        return "unknown", {}
+        return route_of(request)
 
     def answer(
         self, route: str, details: Mapping[str, str], request: Request, wrong: Wrong | None
@@ -362,11 +331,6 @@ def basespace(
         api.storage_url = stack.enter_context(serving(Storage(world, script)))
         url = stack.enter_context(serving(api))
         yield BaseSpaceServer(url, api.storage_url, world, script, api)
-
-
-def _is_initiate(request: Request) -> bool:
-    """Whatever body comes along: the official library sends one."""
-    return request.query.get("multipart") == "true"
 
 
 def _token_in(request: Request) -> str | None:

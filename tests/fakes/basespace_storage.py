@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from tests.fakes.basespace_faults import Fault, Script, Wrong
 from tests.fakes.basespace_http import Reply, Request
-from tests.fakes.basespace_world import File, World
+from tests.fakes.basespace_things import File
+from tests.fakes.basespace_world import World
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d+)?")
 _FOREIGN = ("x-access-token", "authorization", "cookie")

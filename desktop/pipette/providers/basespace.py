@@ -162,11 +162,10 @@ class BaseSpace:
         (receipt,) = receipts
         with self._lock:
             file = self._arrived.pop(handle.details[TICKET], None)
-        if file is not None and file.size is not None:
+        if file is not None:
             return file.as_remote(to)
         md5 = receipt.etag if is_md5(receipt.etag) else None
-        known = file.id if file is not None else None
-        return RemoteFile(to, size=size, etag=receipt.etag or None, id=known, md5=md5)
+        return RemoteFile(to, etag=receipt.etag or None, md5=md5)
 
     def check(self, to: Location, handle: Handle, remote: RemoteFile | None, sent: Sent) -> Verdict:
         if not handle.resumable:
