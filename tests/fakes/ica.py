@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -304,8 +304,10 @@ class IcaFake:
         return Answer(200, page | {"items": [project_json(one) for one in page["items"]]})
 
     def _list_formats(self, asked: Asked) -> Answer:
-        rows = self.side.formats()
-        return Answer(200, paged(asked.request, rows, lambda row: row["code"], self.rules))
+        return self._rows(asked, self.side.formats())
+
+    def _rows(self, asked: Asked, rows: Sequence[Mapping[str, Any]]) -> Answer:
+        return Answer(200, paged(asked.request, rows, lambda row: str(row["id"]), self.rules))
 
     def _list_data(self, asked: Asked) -> Answer:
         project = self._project(asked)
@@ -367,19 +369,19 @@ class IcaFake:
 
     def _batch_items(self, asked: Asked) -> Answer:
         rows = self.jobs.items(asked.parts["batch"], asked.request.query.get("status", []))
-        return Answer(200, paged(asked.request, rows, lambda row: str(row["id"]), self.rules))
+        return self._rows(asked, rows)
 
     def _list_jobs(self, asked: Asked) -> Answer:
         wanted = asked.request.query.get("status")
         rows = [job for job in self.jobs.all() if not wanted or job["status"] in wanted]
-        return Answer(200, paged(asked.request, rows, lambda row: str(row["id"]), self.rules))
+        return self._rows(asked, rows)
 
     def _list_connectors(self, asked: Asked) -> Answer:
         return self.side.list_connectors(asked.request.one("activeOnly") == "true")
 
     def _list_transfers(self, asked: Asked) -> Answer:
         rows = self.side.list_transfers(self._project(asked), asked.request.one("status"))
-        return Answer(200, paged(asked.request, rows, lambda row: str(row["id"]), self.rules))
+        return self._rows(asked, rows)
 
     def _transfer(self, asked: Asked) -> Answer:
         return self.side.transfer(self._project(asked), asked.parts["id"])
