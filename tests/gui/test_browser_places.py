@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 from tests.gui.picture_scene import BUCKET, CONTROLS, RUNS
-from tests.gui.window_scene import a_remote_file
+from tests.gui.window_scene import ALL_KINDS, a_remote_file
 
 from pipette.model.account import Account
 from pipette.model.files import Location
 from pipette.ui.browser_listing import ListingMemory, Remembered
 from pipette.ui.browser_order import rows_of
-from pipette.ui.browser_places import crumbs_of, place_from_text
+from pipette.ui.browser_places import Meant, crumbs_of, place_from_text
 from pipette.ui.browser_state import ListingState, below_rows, instead_of_rows
 from pipette.ui.browser_trail import Trail
 
@@ -42,7 +42,56 @@ ACCOUNTS = (
     ],
 )
 def test_pasted_places_are_understood(text: str, place: Location | None) -> None:
-    assert place_from_text(text, ACCOUNTS, Location("lab", "bucket")) == place
+    meant = place_from_text(text, ACCOUNTS, Location("lab", "bucket"), ALL_KINDS)
+    assert (meant.place if meant is not None else None) == place
+
+
+PLATFORMS = (
+    Account("ica", "ica"),
+    Account("own-ica", "ica", url="https://ica.lab.example"),
+    Account("bs-us", "basespace"),
+    Account("bs-eu", "basespace", region="EUC1"),
+    Account("cgc", "sevenbridges"),
+    Account("cavatica", "sevenbridges", region="cavatica"),
+    Account("oc", "onecodex"),
+)
+PROJECT = "0f5ae2d2-7a2b-4c1e-9d3e-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("cgc:/owner/project/a/b", Meant(Location("cgc", "owner/project", "a/b"))),
+        ("cgc:/owner", Meant(Location("cgc"))),
+        ("cgc:/", Meant(Location("cgc"))),
+        ("owner/project/a", Meant(Location("cavatica", "owner/project", "a"))),
+        ("ica:/Onco%2Flogy/runs", Meant(Location("ica", "Onco/logy", "runs"))),
+        (
+            f"https://ica.illumina.com/ica/link/project/{PROJECT}",
+            Meant(Location("ica"), PROJECT),
+        ),
+        (
+            f"https://ica.lab.example/ica/link/project/{PROJECT}",
+            Meant(Location("own-ica"), PROJECT),
+        ),
+        (
+            "https://euc1.sh.basespace.illumina.com/projects/7",
+            Meant(Location("bs-eu"), "7"),
+        ),
+        ("https://basespace.illumina.com/projects/7", Meant(Location("bs-us"), "7")),
+        ("https://euw2.sh.basespace.illumina.com/projects/7", None),
+        (
+            "https://cavatica.sbgenomics.com/u/lab/exomes/files",
+            Meant(Location("cavatica", "lab/exomes")),
+        ),
+        ("https://app.onecodex.com/", Meant(Location("oc"))),
+        ("s3://bucket", None),
+    ],
+)
+def test_addresses_of_platforms_lead_to_the_location_they_belong_to(
+    text: str, meant: Meant | None
+) -> None:
+    assert place_from_text(text, PLATFORMS, Location("cavatica"), ALL_KINDS) == meant
 
 
 def test_the_crumbs_lead_from_the_account_down() -> None:

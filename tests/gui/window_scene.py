@@ -18,7 +18,15 @@ from pipette.model.kinds import Kinds
 from pipette.model.receipt_document import Json
 from pipette.model.transfer import BatchId, IfExists
 from pipette.providers.kinds import KINDS
-from pipette.providers.protocol import AccountTest, Features, OpenUpload, Page, Provider, Who
+from pipette.providers.protocol import (
+    AccountTest,
+    Features,
+    OpenUpload,
+    Page,
+    Provider,
+    ShowsPages,
+    Who,
+)
 from pipette.store.accounts import Accounts
 from pipette.store.credentials import Credentials, MemoryCredentials
 from pipette.store.settings import Settings
@@ -65,6 +73,9 @@ class ScriptedDesk(Desk):
         self.left_over: list[OpenUpload] = []
         self.aborted: list[OpenUpload] = []
         self.forgotten: list[str] = []
+        self.lacks: dict[str, set[type]] = {}
+        """Abilities that the service of an account has not."""
+        self.told: dict[str, Features] = {}
         self._gate = threading.Event()
         self._gate.set()
 
@@ -97,7 +108,14 @@ class ScriptedDesk(Desk):
         return f"https://store.example/{at.path}?for={hours}"
 
     def features(self, account: str) -> Features:
-        return Features(frozenset(IfExists))
+        return self.told.get(account, Features(frozenset(IfExists)))
+
+    def can(self, account: str, ability: type) -> bool:
+        """Everything, except pages of its own, unless told otherwise."""
+        return ability not in self.lacks.get(account, {ShowsPages})
+
+    def page(self, at: Location) -> str:
+        return f"https://platform.example/{at.container}/{at.path}"
 
     def unfinished(self, account: str, container: str) -> Sequence[OpenUpload]:
         return self.left_over

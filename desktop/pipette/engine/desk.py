@@ -27,6 +27,7 @@ from pipette.providers.protocol import (
     OpenUpload,
     Page,
     Provider,
+    ShowsPages,
     TestsAccount,
     Who,
 )
@@ -70,6 +71,10 @@ class Desk:
     def link(self, at: Location, hours: float) -> str:
         """The link is a secret: show and copy it, never log it."""
         return self._able(at.account, Links).link(at, hours)
+
+    def page(self, at: Location) -> str:
+        """The platform's own page of this place; no secret."""
+        return self._able(at.account, ShowsPages).page_of(at)
 
     def features(self, account: str) -> Features:
         return self._providers.provider(account).features

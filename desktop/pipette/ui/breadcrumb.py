@@ -182,7 +182,7 @@ class PathField(QLineEdit):
         super().__init__(parent)
         self.setAcceptDrops(False)
         self.setAccessibleName(self.tr("Path"))
-        self.setPlaceholderText(self.tr("location:/bucket/folder, or paste a web address"))
+        self.setPlaceholderText(self.tr("location:/project/folder, or paste a web address"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from pipette.model.errors import NotAllowed, SignInNeeded
 from pipette.model.files import Location, RemoteFile
+from pipette.model.kinds import ServiceKind
 from pipette.model.transfer import BatchId, BatchSnapshot, Changes, FileSnapshot, TransferId
 from pipette.ui import words_places
 from pipette.ui.background import Background, Errand
+from pipette.ui.browser_cells import container_icon, is_read_only
 from pipette.ui.browser_header import BrowserHeader
 from pipette.ui.browser_list import BrowserList
 from pipette.ui.browser_listing import Listing, ListingMemory, Lists, Remembered
@@ -59,11 +62,13 @@ class Browser(QWidget):
         receipts: ReadsReceipts,
         background: Background,
         theme: Theme,
+        kind_of: Callable[[str], ServiceKind],
         now: Callable[[], float] = time.time,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._kind_of = kind_of
         self._receipts = receipts
         self._background = background
         self._now = now
@@ -165,9 +170,21 @@ class Browser(QWidget):
             return DropTarget(None, self.tr("a location"))
         if isinstance(self._failure, NotAllowed):
             return DropTarget(place, place.name, self.tr("You may not look into this folder"))
+        if self._is_read_only(place):
+            return DropTarget(place, place.name, words_places.READ_ONLY)
         return DropTarget(place, place.name or place.account)
 
+    def allow_new_folder(self, why_not: str) -> None:
+        self.header.allow_new_folder(why_not)
+
     # Showing.
+
+    def _is_read_only(self, place: Location) -> bool:
+        """As the list of projects told, where it was looked at."""
+        listed = self.memory.get(Location(place.account))
+        project = replace(place, path="")
+        rows = listed.rows if listed is not None else ()
+        return any(row.file.location == project and is_read_only(row.file) for row in rows)
 
     def _note_batches(self, changes: Changes) -> list[BatchSnapshot]:
         """Returns those that have just ended."""
@@ -214,6 +231,7 @@ class Browser(QWidget):
         self.model.set_arrivals({})
         self.model.set_on_their_way({})
         known = self._remembered.rows if self._remembered is not None else ()
+        self.model.use_project_icon(container_icon(self._kind_of(place.account)))
         self.model.show(place, known, stale=self._remembered is not None)
         self.model.set_on_their_way(self._on_their_way(place))
         self._quiet.start()
@@ -263,7 +281,6 @@ class Browser(QWidget):
             back=self._trail.can_go_back,
             forward=self._trail.can_go_forward,
             up=place is not None and bool(place.container),
-            new_folder=place is not None and bool(place.container),
         )
 
     # Words.
@@ -297,6 +314,7 @@ class Browser(QWidget):
             remembered_at=self._remembered.at if self._remembered is not None else None,
             failure=self._failure,
             filter_text=self.header.filter.text().strip(),
+            container=self._kind_of(place.account).container,
         )
 
     # Within.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipette.model.files import Kind, RemoteFile
+from pipette.model.kinds import ServiceKind
 from pipette.model.parts import Proof
 from pipette.ui import figures
 from pipette.ui.browser_rows import Arrival, OnItsWay
@@ -10,6 +11,7 @@ from pipette.ui.roles import StateCell
 from pipette.ui.tokens import Tone
 from pipette.ui.words import PROOF_WORDS
 
+BUCKET = "bucket"
 READ_ENDINGS = (".fastq.gz", ".fq.gz", ".fastq", ".fq", ".cram", ".bam")
 
 _PROOF_LOOKS = {
@@ -20,13 +22,17 @@ _PROOF_LOOKS = {
 }
 
 
-def icon_of(file: RemoteFile) -> tuple[str, Tone]:
+def icon_of(file: RemoteFile, project_icon: str = "folder") -> tuple[str, Tone]:
     if file.kind is Kind.PROJECT:
-        return "bucket", Tone.ACCENT
+        return project_icon, Tone.ACCENT
     if file.kind is Kind.FOLDER:
         return "folder", Tone.ACCENT
     is_fastq = file.location.name.lower().endswith(READ_ENDINGS)
     return ("fastq" if is_fastq else "file"), Tone.TEXT2
+
+
+def container_icon(kind: ServiceKind) -> str:
+    return "bucket" if kind.container == BUCKET else "folder"
 
 
 _STORAGE_WORDS = {
@@ -38,13 +44,39 @@ _STORAGE_WORDS = {
     "GLACIER": "Archived",
     "DEEP_ARCHIVE": "Archived, deep",
     "REDUCED_REDUNDANCY": "Reduced",
+    "PLATFORM": "Standard",
+    "VOLUME": "On a volume",
+}
+_ON_ITS_WAY = frozenset({"partial", "awaiting_data", "uploading", "pending"})
+_STATUS_WORDS = {
+    "restoring": "Restoring",
+    "archived": "Archived",
+    "deleting": "Being deleted",
+    "importing": "Being taken in",
+    "validating": "Being checked there",
+    "failed_validation": "Refused there",
+    "on-its-way": "",
+    **dict.fromkeys(_ON_ITS_WAY, "Arriving"),
 }
 
 
+def is_arriving(file: RemoteFile) -> bool:
+    """The service knows its name, and waits for its bytes."""
+    return file.status in _ON_ITS_WAY
+
+
 def storage_words(file: RemoteFile) -> str:
-    if file.status == "restoring":
-        return "Restoring"
+    """What the service says of its state, else where it keeps it."""
+    if file.status in _STATUS_WORDS and not (file.storage and is_archived(file)):
+        return _STATUS_WORDS[file.status]
+    if file.status not in {"", "available", "archived"}:
+        return file.status.replace("_", " ").capitalize()
     return _STORAGE_WORDS.get(file.storage.upper(), file.storage.capitalize())
+
+
+def is_read_only(file: RemoteFile) -> bool:
+    """The service says that this key may not add to it."""
+    return bool(file.details.get("read_only"))
 
 
 def is_archived(file: RemoteFile) -> bool:

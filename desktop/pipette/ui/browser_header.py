@@ -79,11 +79,16 @@ class BrowserHeader(QWidget):
         self._renew_icons()
         theme.changed.connect(self._renew_icons)
 
-    def show_ways(self, *, back: bool, forward: bool, up: bool, new_folder: bool) -> None:
+    def show_ways(self, *, back: bool, forward: bool, up: bool) -> None:
         self._back.setEnabled(back)
         self._forward.setEnabled(forward)
         self._up.setEnabled(up)
-        self._new_folder.setEnabled(new_folder)
+
+    def allow_new_folder(self, why_not: str) -> None:
+        """Empty words give it free."""
+        words = self.tr("New folder")
+        self._new_folder.setEnabled(not why_not)
+        self._new_folder.setToolTip(f"{words}: {why_not}" if why_not else words)
 
     def set_narrow(self, narrow: bool) -> None:
         self.filter.setFixedWidth(_SEARCH_NARROW if narrow else _SEARCH_WIDTH)

@@ -7,7 +7,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QWidget
 
 from pipette.model.files import Kind, Location, RemoteFile
-from pipette.ui.browser_cells import is_archived
+from pipette.ui import words_places
+from pipette.ui.browser_cells import is_archived, is_read_only
 from pipette.ui.browser_model import HEADINGS, BrowserModel, Column
 from pipette.ui.delegates import NameDelegate, StateDelegate
 from pipette.ui.delegates_row import TextDelegate
@@ -113,6 +114,8 @@ class BrowserList(RowTable):
         name = file.location.name
         if is_archived(file):
             return DropTarget(file.location, name, self.tr("{name} is archived").format(name=name))
+        if is_read_only(file):
+            return DropTarget(file.location, name, words_places.READ_ONLY)
         return DropTarget(file.location, name, springs=self._rows.is_listed(index.row()))
 
     def outline(self, target: DropTarget | None) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.ui import figures
-from pipette.ui.browser_cells import icon_of, moving_cell, proof_cell, storage_words
+from pipette.ui.browser_cells import icon_of, is_arriving, moving_cell, proof_cell, storage_words
 from pipette.ui.browser_order import Row, arranged, find, merge, place_of, row, runs_into
 from pipette.ui.browser_rows import Arrival, OnItsWay
 from pipette.ui.roles import CellRole, NameCell, StateCell
@@ -56,10 +56,15 @@ class BrowserModel(QAbstractTableModel):
         self._on_their_way: Mapping[str, OnItsWay] = {}
         self._arrivals: Mapping[str, Arrival] = {}
         self._folder = Location("")
+        self._project_icon = "folder"
         self._listed: set[str] = set()
         self._where: dict[str, int] | None = None
 
     # What the window puts in.
+
+    def use_project_icon(self, icon: str) -> None:
+        """Before ``show``: buckets and projects differ."""
+        self._project_icon = icon
 
     def show(self, folder: Location, rows: Sequence[Row], *, stale: bool = False) -> None:
         """Replace everything, because another folder is shown or its listing is complete."""
@@ -200,7 +205,7 @@ class BrowserModel(QAbstractTableModel):
 
     def _name_cell(self, row: Row) -> NameCell:
         tone = Tone.TEXT3 if self._stale else Tone.TEXT
-        icon, icon_tone = icon_of(row.file)
+        icon, icon_tone = icon_of(row.file, self._project_icon)
         return NameCell(
             row.name,
             icon,
@@ -234,7 +239,9 @@ class BrowserModel(QAbstractTableModel):
         moving = self._on_their_way.get(row.name)
         if moving is not None:
             return self.tr("{size} so far").format(size=figures.size(moving.arrived))
-        return "" if row.file.size is None else figures.size(row.file.size)
+        if row.file.size is None or (is_arriving(row.file) and not row.file.size):
+            return ""
+        return figures.size(row.file.size)
 
     def _changed_text(self, row: Row) -> str:
         if row.name in self._on_their_way:

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pipette.model.account import Account
 from pipette.model.files import Location
+from pipette.model.kinds import Kinds, Recognised, ServiceKind, recognised_in
 
-_AWS = ".amazonaws.com"
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The place a text names. ``project_id`` is set where its project is told by an id only."""
+
+    place: Location
+    project_id: str = ""
 
 
 def place_from_text(
-    text: str, accounts: Sequence[Account], shown: Location | None
-) -> Location | None:
+    text: str, accounts: Sequence[Account], shown: Location | None, kinds: Kinds
+) -> Meant | None:
     """The place meant, or None when it cannot be told.
 
-    Understands ``account:/bucket/folder``, ``s3://bucket/folder``, web addresses of a bucket, and
-    a bare path, which is read inside the location shown.
+    Understands ``account:/project/folder``, the web addresses its kind of service recognises, and a
+    bare path, which is read inside the location shown.
     """
     text = text.strip()
-    if text.startswith("s3://"):
-        return _in_some_account(text[5:], _s3_accounts(accounts), shown)
-    if text.startswith(("https://", "http://")):
-        return _from_web_address(text, accounts, shown)
+    if text.startswith(("s3://", "https://", "http://")):
+        return _from_address(text, accounts, shown, kinds)
     if ":" in text.partition("/")[0]:
-        return _from_written_form(text, accounts)
-    if shown is None or not shown.account or not text:
-        return None
-    return _inside(shown.account, text)
+        return _from_written_form(text, accounts, kinds)
+    here = next((one for one in accounts if shown is not None and one.name == shown.account), None)
+    return _inside(here, text, kinds) if here is not None and text else None
 
 
 def text_of(place: Location) -> str:
@@ -43,51 +48,58 @@ def crumbs_of(place: Location) -> list[Location]:
     return trail
 
 
-def _from_written_form(text: str, accounts: Sequence[Account]) -> Location | None:
-    try:
-        place = Location.parse(text)
-    except ValueError:
+def _from_written_form(text: str, accounts: Sequence[Account], kinds: Kinds) -> Meant | None:
+    name = text.partition(":")[0]
+    account = next((one for one in accounts if one.name == name), None)
+    if account is None or not text.partition(":")[2].startswith("/"):
         return None
-    return place if any(account.name == place.account for account in accounts) else None
+    return _inside(account, text.partition(":")[2], kinds)
 
 
-def _from_web_address(
-    text: str, accounts: Sequence[Account], shown: Location | None
-) -> Location | None:
-    address = urlsplit(text)
-    path = unquote(address.path).strip("/")
-    host = (address.hostname or "").lower()
-    for account in accounts:
-        own = urlsplit(account.url)
-        if own.hostname and own.hostname.lower() == host and own.port == address.port:
-            return _inside(account.name, path)
-    if not host.endswith(_AWS):
-        return None
-    bucket, _, rest = host.removesuffix(_AWS).rpartition("s3")
-    on_aws = [account for account in _s3_accounts(accounts) if not account.url]
-    if rest.strip(".-").count("."):
-        return None
-    bucket = bucket.rstrip(".")
-    return _in_some_account(f"{bucket}/{path}" if bucket else path, on_aws, shown)
+def _inside(account: Account, path: str, kinds: Kinds) -> Meant:
+    """A path too short to name a project means the list of projects."""
+    segments = kinds.of(account).container_segments
+    place = Location.parse(f"{account.name}:/{path.strip('/')}", segments)
+    if place.container.count("/") + 1 < segments:
+        return Meant(Location(account.name))
+    return Meant(place)
 
 
-def _in_some_account(
-    path: str, candidates: Sequence[Account], shown: Location | None
-) -> Location | None:
-    """In the account shown when it is one of them, else the one set up for that bucket, else the first."""
-    bucket = path.partition("/")[0]
-    here = [
-        account for account in candidates if shown is not None and account.name == shown.account
+def _from_address(
+    text: str, accounts: Sequence[Account], shown: Location | None, kinds: Kinds
+) -> Meant | None:
+    for kind, found in recognised_in(text, kinds):
+        fitting = [a for a in accounts if a.kind == kind.code and _is_there(a, kind, found, text)]
+        account = _preferred(fitting, found.container, shown)
+        if account is not None:
+            place = Location(account.name, found.container, found.path.strip("/"))
+            return Meant(place, "" if found.container else found.project_id)
+    return None
+
+
+def _is_there(account: Account, kind: ServiceKind, found: Recognised, text: str) -> bool:
+    """Whether the address is one of the server of this account."""
+    if text.startswith("s3://"):
+        return True
+    if found.url or account.url:
+        return _server(found.url) == _server(account.url)
+    if kind.takes_other_regions:
+        return True
+    return kind.region(found.region) == kind.region(account.region)
+
+
+def _server(url: str) -> tuple[str | None, int | None]:
+    address = urlsplit(url)
+    return address.hostname, address.port
+
+
+def _preferred(
+    fitting: Sequence[Account], container: str, shown: Location | None
+) -> Account | None:
+    """The one set up for this project, else the one shown, else the first."""
+    ranked: Iterable[Account] = [
+        *(account for account in fitting if container and account.container == container),
+        *(account for account in fitting if shown is not None and account.name == shown.account),
+        *fitting,
     ]
-    for_bucket = [account for account in candidates if account.container == bucket]
-    chosen = [*for_bucket, *here, *candidates]
-    return _inside(chosen[0].name, path) if chosen and bucket else None
-
-
-def _inside(account: str, path: str) -> Location:
-    container, _, folder = path.strip("/").partition("/")
-    return Location(account, container, folder.rstrip("/"))
-
-
-def _s3_accounts(accounts: Sequence[Account]) -> list[Account]:
-    return [account for account in accounts if account.kind == "s3"]
+    return next(iter(ranked), None)

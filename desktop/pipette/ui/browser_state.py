@@ -38,6 +38,8 @@ class ListingState:
     remembered_at: float | None = None
     failure: Exception | None = None
     filter_text: str = ""
+    container: str = "project"
+    """What people call that which holds the files of this service."""
 
 
 def below_rows(state: ListingState) -> Said:
@@ -65,7 +67,8 @@ def instead_of_rows(state: ListingState) -> Said:
         return Said(words_places.empty_search(state.filter_text, place.name), "search")
     if place.container:
         return Said(words_places.EMPTY_FOLDER, "upload")
-    return Said("This key sees no bucket here.", "bucket")
+    icon = "bucket" if state.container == "bucket" else "folder"
+    return Said(f"This key sees no {state.container} here.", icon)
 
 
 def _failure(error: Exception, place: Location) -> Said:

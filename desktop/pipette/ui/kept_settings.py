@@ -80,14 +80,15 @@ class KeptSettings(QObject):
     def places(self, name: str) -> list[Location]:
         """A list of places; what cannot be read is left out."""
         try:
-            texts = json.loads(self.text(name) or "[]")
-            return [Location.parse(text) for text in texts]
+            kept = json.loads(self.text(name) or "[]")
+            return [_place(entry) for entry in kept]
         except (ValueError, TypeError, AttributeError) as error:
             log.warning("the list of %s in the settings cannot be read: %s", name, error)
             return []
 
     def remember_places(self, name: str, places: Sequence[Location]) -> None:
-        self.remember(name, json.dumps([str(place) for place in places], ensure_ascii=False))
+        kept = [[place.account, place.container, place.path] for place in places]
+        self.remember(name, json.dumps(kept, ensure_ascii=False))
 
     def _save_now(self) -> None:
         settings = self._settings
@@ -96,3 +97,12 @@ class KeptSettings(QObject):
             lambda _: None,
             lambda error: log.warning("the settings could not be saved: %s", error),
         )
+
+
+def _place(entry: object) -> Location:
+    """Earlier versions kept the written form, which does not tell how many segments name a project."""
+    if isinstance(entry, str):
+        return Location.parse(entry)
+    if isinstance(entry, list) and len(entry) == 3 and all(isinstance(part, str) for part in entry):
+        return Location(*entry)
+    raise ValueError(entry)

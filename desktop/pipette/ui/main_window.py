@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from pipette.model.files import Location
 from pipette.model.transfer import BatchId, Changes
 from pipette.store.settings import RowHeight, Settings
+from pipette.ui.abilities import KnownAbilities
 from pipette.ui.account_keeping import AccountKeeper
 from pipette.ui.actions import Act, Actions
 from pipette.ui.background import Background
@@ -24,7 +24,7 @@ from pipette.ui.drop_label import DropLabel
 from pipette.ui.dropping import Dropping
 from pipette.ui.kept_settings import KeptSettings
 from pipette.ui.limit_menu import LimitMenu
-from pipette.ui.main_window_areas import Areas
+from pipette.ui.main_window_areas import Areas, order_focus
 from pipette.ui.main_window_help import Help
 from pipette.ui.main_window_layout import LEAST_SIZE, Centre, Shape, pop_up, tips
 from pipette.ui.main_window_leaving import Leaving
@@ -129,7 +129,9 @@ class MainWindow(QMainWindow):
         self.transfer_orders = TransferOrders(parts.queue, self)
         self.sidebar = Sidebar(theme, parts.kinds)
         self.banners = Banners(theme)
-        self.browser = Browser(parts.desk, parts.queue, background, theme)
+        self.browser = Browser(
+            parts.desk, parts.queue, background, theme, lambda name: self.locations.kind_of(name)
+        )
         self.start_page = StartPage(theme)
         self.transfers = TransfersPane(
             parts.queue, background, theme, self.transfer_orders, tips(theme)
@@ -146,19 +148,24 @@ class MainWindow(QMainWindow):
     def _make_orders(self) -> None:
         parts, theme = self._parts, self._theme
         keeper = AccountKeeper(parts.accounts, parts.credentials)
-        shared = (self, parts.queue, parts.desk)
-        self.uploads = Uploads(*shared, self.background, self.settings, theme)
-        self.remote = RemoteOrders(*shared, self.background, self.settings, theme)
+        shared = (self, parts.queue, parts.desk, self.background, self.settings, theme)
         adding = Adding(keeper, parts.kinds, parts.browser)
-        self.locations = Locations(
-            *shared, adding, self.background, self.settings, theme, self.sidebar, parts.practice
-        )
+        self.locations = Locations(*shared, adding, self.sidebar, parts.practice)
+        self.abilities = KnownAbilities(parts.desk, self.background, self)
+        self.uploads = Uploads(*shared, self.abilities, self.locations.kind_of)
+        self.remote = RemoteOrders(*shared, self.abilities)
         self.notices = AccountNotices(self.banners, self.locations, parent=self)
         self.questions = Questions(
             self, parts.queue, theme, self.transfer_orders, self.locations, self.remote
         )
         self.orders = WindowOrders(
-            self.actions_, self.browser, self.transfers, self.uploads, self.remote, self.locations
+            self.actions_,
+            self.browser,
+            self.transfers,
+            self.uploads,
+            self.remote,
+            self.locations,
+            self.abilities,
         )
         self.settings_menu = SettingsMenu(self.settings, theme, self)
         self._leaving = Leaving(self, theme, lambda: self.locations.sending)
@@ -189,23 +196,7 @@ class MainWindow(QMainWindow):
         self.areas = Areas(
             self.sidebar, self.browser, self.transfers, self.details, self.start_page
         )
-        self._order_focus()
-
-    def _order_focus(self) -> None:
-        """Toolbar, sidebar, path, filter, list, tabs, chips, transfers; Qt goes on from there."""
-        header = self.browser.header
-        stops = (
-            self._toolbar,
-            self.sidebar.tree,
-            header.breadcrumb,
-            header.filter,
-            self.browser.list,
-            self.transfers.bar.tabs,
-            self.transfers.bar.chips,
-            self.transfers.page.table,
-        )
-        for before, after in itertools.pairwise(stops):
-            QWidget.setTabOrder(before, after)
+        order_focus(self._toolbar, self.sidebar, self.browser, self.transfers)
 
     def _make_dropping(self) -> None:
         self.drop_label = DropLabel(self._theme, self)
@@ -242,6 +233,7 @@ class MainWindow(QMainWindow):
         self.locations.open_wanted.connect(self._open_after_adding)
         self.locations.refresh_wanted.connect(self.browser.refresh)
         self.locations.accounts_changed.connect(self._show_browser_or_start)
+        self.locations.account_changed.connect(self.abilities.forget)
         self.locations.account_gone.connect(self._leave_account)
         self.locations.adding_ended.connect(self.uploads.forget_pending)
         self.uploads.location_wanted.connect(self.locations.add)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -91,3 +92,22 @@ def _focus_first(*candidates: QWidget) -> None:
 def _holds_focus(area: QWidget) -> bool:
     focused = QApplication.focusWidget()
     return focused is not None and (focused is area or area.isAncestorOf(focused))
+
+
+def order_focus(
+    toolbar: QWidget, sidebar: Sidebar, browser: Browser, transfers: TransfersPane
+) -> None:
+    """Toolbar, sidebar, path, filter, list, tabs, chips, transfers; Qt goes on from there."""
+    header = browser.header
+    stops = (
+        toolbar,
+        sidebar.tree,
+        header.breadcrumb,
+        header.filter,
+        browser.list,
+        transfers.bar.tabs,
+        transfers.bar.chips,
+        transfers.page.table,
+    )
+    for before, after in itertools.pairwise(stops):
+        QWidget.setTabOrder(before, after)

@@ -12,7 +12,7 @@ from pipette.engine.desk import Desk
 from pipette.engine.queue import Queue
 from pipette.model.account import Account
 from pipette.model.errors import TransferError
-from pipette.model.files import Location
+from pipette.model.files import Location, RemoteFile
 from pipette.model.kinds import Kinds, ServiceKind
 from pipette.model.transfer import BatchId, BatchSnapshot
 from pipette.store.accounts import AccountRefused
@@ -51,6 +51,8 @@ class Locations(QObject):
     """Location to show in the browser."""
     refresh_wanted = Signal()
     accounts_changed = Signal()
+    account_changed = Signal(str)
+    """Its key, its server or its name is another, or it is new."""
     account_gone = Signal(str)
     account_signed_in = Signal(str)
     adding_ended = Signal()
@@ -62,10 +64,10 @@ class Locations(QObject):
         window: QWidget,
         queue: Queue,
         desk: Desk,
-        adding: Adding,
         background: Background,
         settings: KeptSettings,
         theme: Theme,
+        adding: Adding,
         sidebar: Sidebar,
         practice: Practice | None,
     ) -> None:
@@ -102,6 +104,10 @@ class Locations(QObject):
 
     def account(self, name: str) -> Account | None:
         return next((account for account in self.accounts if account.name == name), None)
+
+    @property
+    def kinds(self) -> Kinds:
+        return self._kinds
 
     def kind_of(self, name: str) -> ServiceKind:
         """The service of this account; one that is gone has a kind of its own."""
@@ -168,6 +174,22 @@ class Locations(QObject):
         else:
             container = self.kind_of(account).container
             self._sidebar.show_note(account, self.tr("No {what}").format(what=container))
+
+    def open_project(self, account: str, project_id: str) -> None:
+        """Show the project that the service calls by this id."""
+        self._background.run(
+            lambda: list_all(self._desk, Location(account), MOST_PROJECTS),
+            lambda found: self._open_listed(account, found, project_id),
+            lambda error: self.said.emit(_short(error, account)),
+        )
+
+    def _open_listed(self, account: str, found: Sequence[RemoteFile], project_id: str) -> None:
+        place = next((item.location for item in found if item.id == project_id), None)
+        if place is None:
+            said = self.tr("The key of {name} does not see this project.")
+            self.said.emit(said.format(name=account))
+            return
+        self.open_wanted.emit(place)
 
     # Orders.
 
@@ -307,6 +329,7 @@ class Locations(QObject):
     def _account_changed(self, name: str) -> None:
         self._desk.forget(name)
         self._queue.account_changed(name)
+        self.account_changed.emit(name)
 
     # Favourites.
 

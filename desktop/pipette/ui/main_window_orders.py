@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QWidget
 
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.model.transfer import QueueMove
+from pipette.ui import words_places
+from pipette.ui.abilities import KnownAbilities
 from pipette.ui.actions import Act, Actions
 from pipette.ui.browser import Browser
 from pipette.ui.browser_places import place_from_text
@@ -20,6 +23,8 @@ from pipette.ui.transfers_pane import TransfersPane
 
 _SELECT_FIRST = "select files in the browser first"
 _CHOOSE_TRANSFER = "choose a transfer first"
+_SELECT_ONE = "select one file first"
+_ADD_FIRST = "add a location first"
 _NOT_YET = "not part of this version"
 _NEED_TRANSFER = (Act.PAUSE, Act.RETRY, Act.FIRST, Act.EARLIER, Act.LATER, Act.LAST, Act.CANCEL)
 _NEED_FOLDER = (Act.NEW_FOLDER, Act.FAVOURITE, Act.CLEAN_UP)
@@ -36,6 +41,7 @@ class WindowOrders(QObject):
         uploads: Uploads,
         remote: RemoteOrders,
         locations: Locations,
+        abilities: KnownAbilities,
     ) -> None:
         super().__init__(browser)
         self._actions = actions
@@ -44,11 +50,13 @@ class WindowOrders(QObject):
         self._uploads = uploads
         self._remote = remote
         self._locations = locations
+        self._abilities = abilities
         self._connect_files()
         self._connect_places()
         self._connect_transfers()
         browser.selection_changed.connect(self.look)
-        browser.place_changed.connect(lambda _place: self.look())
+        browser.place_changed.connect(self._arrive)
+        abilities.learned.connect(self._take_abilities)
         browser.list.delete_wanted.connect(actions[Act.DELETE].trigger)
         browser.path_typed.connect(self.go_to_text)
         transfers.row_chosen.connect(lambda _row: self._look_at_transfers())
@@ -56,24 +64,57 @@ class WindowOrders(QObject):
 
     def look(self) -> None:
         """Grey what cannot be done with what is shown and selected."""
-        place, chosen = self._browser.place, self._browser.selected()
-        files = [item for item in chosen if item.kind is Kind.FILE]
-        deletable = [item for item in chosen if item.kind is not Kind.PROJECT]
+        place = self._browser.place
         allow = self._actions.allow
-        allow(Act.DOWNLOAD, "" if chosen else _SELECT_FIRST)
-        allow(Act.DELETE, "" if deletable else _SELECT_FIRST)
-        one_file = len(files) == 1 and len(chosen) == 1
-        allow(Act.COPY_LINK, "" if one_file else "select one file first")
-        allow(Act.ARCHIVE, f"{place.account if place else 'this location'} has no archive")
-        in_folder = place is not None and bool(place.container)
-        for act in _NEED_FOLDER:
-            allow(act, "" if in_folder else "open a bucket first")
+        for act, why_not in self._about_rows(place).items():
+            allow(act, why_not)
+        for act, why_not in self._about_folder(place).items():
+            allow(act, why_not)
         for act in (Act.UP, Act.REFRESH):
-            allow(act, "" if place is not None else "add a location first")
+            allow(act, "" if place is not None else _ADD_FIRST)
+        self._browser.allow_new_folder(self._about_folder(place)[Act.NEW_FOLDER])
         allow(Act.BULK_IMPORT, "none of your locations takes a bulk import")
         for act in (Act.WATCH_FOLDERS, Act.COMPARE):
             allow(act, _NOT_YET)
         self._look_at_transfers()
+
+    def _about_rows(self, place: Location | None) -> dict[Act, str]:
+        """Why something cannot be done with the rows selected; what never can be comes first."""
+        account = place.account if place is not None else words_places.THIS_LOCATION
+        can, chosen = self._abilities.of(account), self._browser.selected()
+        deletable = [item for item in chosen if item.kind is not Kind.PROJECT]
+        linkable = [item for item in chosen if can.pages or item.kind is Kind.FILE]
+        one = len(linkable) == len(chosen) == 1
+        lacks = partial(words_places.lacks, account)
+        return {
+            Act.DOWNLOAD: _first(
+                can.downloads or lacks(words_places.NO_DOWNLOADS), chosen or _SELECT_FIRST
+            ),
+            Act.DELETE: _first(
+                can.deletes or lacks(words_places.NO_DELETING), deletable or _SELECT_FIRST
+            ),
+            Act.COPY_LINK: _first(
+                can.links or can.pages or lacks(words_places.NO_LINKS), one or _SELECT_ONE
+            ),
+            Act.ARCHIVE: lacks(words_places.NO_ARCHIVE),
+        }
+
+    def _about_folder(self, place: Location | None) -> dict[Act, str]:
+        """Why something cannot be done in the folder shown."""
+        if place is None:
+            return dict.fromkeys(_NEED_FOLDER, _ADD_FIRST)
+        if not place.container:
+            container = self._locations.kind_of(place.account).container
+            return dict.fromkeys(_NEED_FOLDER, words_places.open_container_first(container))
+        can = self._abilities.of(place.account)
+        lacks = partial(words_places.lacks, place.account)
+        return {
+            Act.NEW_FOLDER: _first(
+                can.keeps_new_folder(place) or lacks(words_places.NO_EMPTY_FOLDERS)
+            ),
+            Act.FAVOURITE: "",
+            Act.CLEAN_UP: _first(can.lists_uploads or lacks(words_places.NO_CLEANING)),
+        }
 
     def menu_of_rows(self) -> QMenu:
         """The context menu of the rows selected in the browser."""
@@ -93,13 +134,17 @@ class WindowOrders(QObject):
 
     def go_to_text(self, text: str) -> None:
         """What was typed or pasted into the path field."""
-        place = place_from_text(text, self._locations.accounts, self._browser.place)
-        if place is None:
+        locations = self._locations
+        meant = place_from_text(text, locations.accounts, self._browser.place, locations.kinds)
+        if meant is None:
             why = self.tr("No location of yours matches this path or address.")
             self._browser.header.breadcrumb.refuse_path(why)
             self._browser.say(why, "warn")
             return
-        self._browser.open(place)
+        if meant.project_id:
+            locations.open_project(meant.place.account, meant.project_id)
+        else:
+            self._browser.open(meant.place)
         self._browser.list.setFocus()
 
     # Connections.
@@ -141,6 +186,16 @@ class WindowOrders(QObject):
         on(Act.NEXT_NEEDING, transfers.go_to_next_needing)
         on(Act.CLEAR_FINISHED, transfers.bar.clear_finished_wanted.emit)
         on(Act.EXPORT, transfers.export_list)
+
+    # What the service can do.
+
+    def _arrive(self, place: Location) -> None:
+        self._abilities.learn(place.account)
+        self.look()
+
+    def _take_abilities(self, account: str) -> None:
+        if self._browser.place is not None and self._browser.place.account == account:
+            self.look()
 
     # What needs a look at where the focus is.
 
@@ -185,3 +240,8 @@ class WindowOrders(QObject):
     def _has_focus(self, area: QWidget) -> bool:
         focused = QApplication.focusWidget()
         return focused is not None and (focused is area or area.isAncestorOf(focused))
+
+
+def _first(*conditions: object) -> str:
+    """The first of these that is a reason; "" when none is."""
+    return next((reason for reason in conditions if isinstance(reason, str)), "")

@@ -38,6 +38,7 @@ class Questions(QObject):
         self._queue = queue
         self._theme = theme
         self._remote = remote
+        self._locations = locations
         self._asking: set[TransferId] = set()
         orders.cancel_wanted.connect(self.ask_cancel)
         orders.decision_wanted.connect(self.ask_decision)
@@ -68,7 +69,8 @@ class Questions(QObject):
         question.open()
 
     def copy_link(self, file: FileSnapshot) -> None:
-        self._remote.copy_link(Location.parse(file.target))
+        kind = self._locations.kind_of(file.target.partition(":")[0])
+        self._remote.copy_link(Location.parse(file.target, kind.container_segments))
 
     def _stop(self, wish: CancelWish, answer: Stop) -> None:
         if answer is Stop.DELETE:

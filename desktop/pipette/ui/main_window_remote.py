@@ -18,6 +18,7 @@ from pipette.model.files import Kind, Location, RemoteFile
 from pipette.model.transfer import BatchOptions
 from pipette.providers.protocol import OpenUpload
 from pipette.ui import figures, words
+from pipette.ui.abilities import KnownAbilities
 from pipette.ui.background import Background, Errand
 from pipette.ui.dialogs import Asked, AskText, Choose, ConfirmDelete
 from pipette.ui.download_sheet import DownloadChoice, DownloadSheet
@@ -49,6 +50,7 @@ class RemoteOrders(QObject):
         background: Background,
         settings: KeptSettings,
         theme: Theme,
+        abilities: KnownAbilities,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -57,6 +59,7 @@ class RemoteOrders(QObject):
         self._background = background
         self._settings = settings
         self._theme = theme
+        self._abilities = abilities
 
     # Download.
 
@@ -88,6 +91,9 @@ class RemoteOrders(QObject):
 
     def copy_link(self, file: RemoteFile | Location) -> None:
         place = file.location if isinstance(file, RemoteFile) else file
+        if self._abilities.of(place.account).pages:
+            self._copy_page(place)
+            return
         asked = Asked(
             "Copy link",
             "link",
@@ -98,6 +104,21 @@ class RemoteOrders(QObject):
         question = Choose(self._theme, asked, _HOURS, self.tr("Copy link"), self._window)
         question.chosen.connect(lambda hours: self._make_link(place, hours))
         question.open()
+
+    def _copy_page(self, place: Location) -> None:
+        """The platform's own address: no secret, so there is nothing to ask."""
+        self._background.run(
+            lambda: self._desk.page(place),
+            lambda page: self._keep_page(place, page),
+            lambda error: self.said.emit(failure(error, place)),
+        )
+
+    def _keep_page(self, place: Location, page: str) -> None:
+        QGuiApplication.clipboard().setText(page)
+        self.said.emit(
+            f"The address of {place.name} was copied. It opens for those who may sign in at "
+            f"{place.account}."
+        )
 
     def _make_link(self, place: Location, hours: int) -> None:
         self._background.run(
@@ -196,7 +217,7 @@ class RemoteOrders(QObject):
     # Clean up.
 
     def clean_up(self, place: Location, busy: bool) -> None:
-        """Offer to remove this bucket's old unfinished uploads, unless ours are among them."""
+        """Offer to remove this project's old unfinished uploads, unless ours are among them."""
         if busy:
             self.said.emit(
                 self.tr("Transfers to {name} are not finished. Clean up after them.").format(

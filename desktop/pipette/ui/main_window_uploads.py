@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -12,11 +12,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pipette.engine.desk import Desk
 from pipette.engine.queue import Queue
 from pipette.model.errors import TransferError
-from pipette.model.files import Location
+from pipette.model.files import Kind, Location, RemoteFile
+from pipette.model.kinds import ServiceKind
 from pipette.model.transfer import BatchOptions, IfExists
-from pipette.providers.protocol import Page
 from pipette.ui import figures, words
+from pipette.ui.abilities import KnownAbilities
 from pipette.ui.background import Background
+from pipette.ui.browser_cells import is_read_only
+from pipette.ui.browser_listing import list_all
 from pipette.ui.dialogs import Asked, Choose
 from pipette.ui.dropping import DropTarget, paths_in
 from pipette.ui.kept_settings import KeptSettings
@@ -26,6 +29,7 @@ from pipette.ui.upload_sheet import UploadChoice, UploadSheet
 
 QUIETLY = "upload-quietly"
 _LAST_FOLDER = "upload-folder"
+_MOST_OFFERED = 1000
 
 
 class Uploads(QObject):
@@ -46,6 +50,8 @@ class Uploads(QObject):
         background: Background,
         settings: KeptSettings,
         theme: Theme,
+        abilities: KnownAbilities,
+        kind_of: Callable[[str], ServiceKind],
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -54,8 +60,12 @@ class Uploads(QObject):
         self._background = background
         self._settings = settings
         self._theme = theme
+        self._abilities = abilities
+        self._kind_of = kind_of
         self._pending: list[str] = []
-        self._rules: dict[str, frozenset[IfExists]] = {}
+        self._unlearned: list[tuple[list[str], Location]] = []
+        """What waits until it is known what its service can do."""
+        abilities.learned.connect(self._learned)
 
     @property
     def has_pending(self) -> bool:
@@ -77,9 +87,10 @@ class Uploads(QObject):
         if not paths:
             return
         if not to.container:
-            self._ask_bucket(paths, to)
-        elif to.account not in self._rules:
-            self._learn_rules(paths, to)
+            self._ask_container(paths, to)
+        elif not self._abilities.knows(to.account):
+            self._unlearned.append((paths, to))
+            self._abilities.learn(to.account)
         else:
             self._ask(paths, to)
 
@@ -115,52 +126,61 @@ class Uploads(QObject):
 
     # Where exactly.
 
-    def _ask_bucket(self, paths: list[str], to: Location) -> None:
+    def _ask_container(self, paths: list[str], to: Location) -> None:
         self._background.run(
-            lambda: self._desk.list(to),
-            lambda page: self._offer_buckets(paths, to, page),
+            lambda: list_all(self._desk, to, _MOST_OFFERED),
+            lambda found: self._offer_containers(paths, to, found),
             lambda error: self.said.emit(_why(error, to)),
         )
 
-    def _offer_buckets(self, paths: list[str], to: Location, page: Page) -> None:
-        places = [item.location for item in page.items]
-        if not places:
-            self.said.emit(self.tr("{name} has no bucket to send to.").format(name=to.account))
+    def _offer_containers(
+        self, paths: list[str], to: Location, found: Sequence[RemoteFile]
+    ) -> None:
+        what = self._kind_of(to.account).container
+        rows = [item for item in found if item.kind is Kind.PROJECT and not is_read_only(item)]
+        if not rows:
+            said = self.tr("{name} has no {what} to send to.")
+            self.said.emit(said.format(name=to.account, what=what))
             return
         asked = Asked(
             "Upload",
             "upload",
             Tone.ACCENT,
-            self.tr("Into which bucket of {name}?").format(name=to.account),
+            self.tr("Into which {what} of {name}?").format(what=what, name=to.account),
             figures.plural(len(paths), "item") + " will be uploaded.",
         )
-        answers = [(place, place.container) for place in places]
+        answers = [(row.location, row.location.container) for row in rows]
         question = Choose(self._theme, asked, answers, self.tr("Next"), self._window)
         question.chosen.connect(lambda place: self.start(paths, DropTarget(place, place.name)))
         question.open()
 
-    def _learn_rules(self, paths: list[str], to: Location) -> None:
-        """Which name rules this service can follow; asked once for each account."""
-        self._background.run(
-            lambda: self._desk.features(to.account).rules,
-            lambda rules: self._learned(paths, to, rules),
-            lambda _error: self._learned(paths, to, frozenset(IfExists)),
-        )
-
-    def _learned(self, paths: list[str], to: Location, rules: frozenset[IfExists]) -> None:
-        self._rules[to.account] = rules
-        self._ask(paths, to)
+    def _learned(self, account: str) -> None:
+        waiting = [one for one in self._unlearned if one[1].account == account]
+        self._unlearned = [one for one in self._unlearned if one[1].account != account]
+        for paths, to in waiting:
+            self._ask(paths, to)
 
     # The sheet.
 
     def _ask(self, paths: list[str], to: Location) -> None:
-        rules = self._rules[to.account]
+        can = self._abilities.of(to.account)
+        rules = can.features.rules
         rule = self._settings.now.if_exists
         rule = rule if rule in rules else IfExists.SKIP
-        if self._settings.text(QUIETLY):
+        takes_files = can.takes_files(to)
+        if self._settings.text(QUIETLY) and takes_files:
             self._send(UploadChoice(tuple(paths), to, rule, ask_again=False))
             return
-        sheet = UploadSheet(self._theme, self._background, paths, to, rule, rules, self._window)
+        sheet = UploadSheet(
+            self._theme,
+            self._background,
+            paths,
+            to,
+            rule,
+            rules,
+            takes_files=takes_files,
+            parent=self._window,
+        )
         sheet.chosen.connect(self._send)
         sheet.open()
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from pipette.model.account import Account
 from pipette.model.files import Location
 from pipette.model.kinds import Kinds, ServiceKind
+from pipette.ui.browser_cells import container_icon
 from pipette.ui.roles import CellRole, Expander, SideKind, SideRow
 from pipette.ui.tokens import Tone
 
@@ -326,10 +327,6 @@ def _favourite(place: Location) -> _Node:
     words = " › ".join([place.container or place.account, *place.path.split("/")][-2:])
     row = SideRow(SideKind.PLACE, words.strip(" ›"), icon="star")
     return _Node(Entry.FAVOURITE, row, place)
-
-
-def container_icon(kind: ServiceKind) -> str:
-    return "bucket" if kind.container == "bucket" else "folder"
 
 
 def _project(place: Location, parent: _Node, icon: str) -> _Node:

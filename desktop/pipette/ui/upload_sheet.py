@@ -12,7 +12,9 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialogButtonBox,
     QLabel,
+    QLineEdit,
     QRadioButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -33,16 +35,19 @@ class LocalWeight:
     files: int = 0
     size: int = 0
     complete: bool = True
+    loose: int = 0
+    """Files given by themselves, not in a folder."""
 
 
 def weigh_local(paths: Sequence[str], stopped: Callable[[], bool]) -> LocalWeight:
     """Files and bytes below these paths. Blocks; what cannot be read is named by the scan."""
     files = size = 0
     waiting = [Path(path) for path in paths]
+    loose = sum(1 for path in waiting if not path.is_dir())
     while waiting:
         path = waiting.pop()
         if files >= _MOST_WEIGHED or stopped():
-            return LocalWeight(files, size, complete=False)
+            return LocalWeight(files, size, complete=False, loose=loose)
         try:
             if path.is_dir() and not path.is_symlink():
                 waiting.extend(path.iterdir())
@@ -51,7 +56,7 @@ def weigh_local(paths: Sequence[str], stopped: Callable[[], bool]) -> LocalWeigh
                 files += 1
         except OSError:
             continue
-    return LocalWeight(files, size)
+    return LocalWeight(files, size, loose=loose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,11 @@ class UploadSheet(Question):
         to: Location,
         rule: IfExists,
         rules: Collection[IfExists] = frozenset(IfExists),
+        *,
+        takes_files: bool = True,
         parent: QWidget | None = None,
     ) -> None:
+        """``takes_files`` False: this place holds folders only, so files need one to go into."""
         asked = Asked(f"Upload to {to.account}", "upload", Tone.ACCENT, f"Upload to {to.name}?", "")
         super().__init__(theme, asked, parent)
         self._paths = tuple(paths)
@@ -86,6 +94,9 @@ class UploadSheet(Question):
         self.set_text(_route(paths, to))
         self._weight = QLabel(self.tr("Counting…"))
         self.body.addWidget(self._weight)
+        self._takes_files = takes_files
+        self.folder = QLineEdit(_folder_name(paths))
+        self._folder_row = self._add_folder()
         self._group = QButtonGroup(self)
         self._add_rules(rule, rules)
         self._quiet = QCheckBox(self.tr("Start without asking from now on"))
@@ -96,6 +107,7 @@ class UploadSheet(Question):
         )
         self._go.clicked.connect(self.accept)
         self._go.setFocus()
+        self._go.setEnabled(takes_files)
         self._errand = self._weigh(background)
 
     @property
@@ -110,13 +122,40 @@ class UploadSheet(Question):
 
     def accept(self) -> None:
         rule = list(IfExists)[self._group.checkedId()]
-        choice = UploadChoice(self._paths, self._to, rule, not self._quiet.isChecked())
+        to = self._to.child(self.folder.text().strip()) if self._needs_folder else self._to
+        choice = UploadChoice(self._paths, to, rule, not self._quiet.isChecked())
         super().accept()
         self.chosen.emit(choice)
 
     def done(self, result: int) -> None:
         self._errand.drop()
         super().done(result)
+
+    @property
+    def _needs_folder(self) -> bool:
+        return not self._folder_row.isHidden()
+
+    def _add_folder(self) -> QWidget:
+        row = QWidget()
+        label = QLabel(
+            self.tr("Files by themselves cannot lie here. Put everything into the &folder:")
+        )
+        label.setWordWrap(True)
+        label.setBuddy(self.folder)
+        self.folder.setAccessibleName(self.tr("Folder"))
+        self.folder.textChanged.connect(lambda _text: self._look())
+        column = QVBoxLayout(row)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(label)
+        column.addWidget(self.folder)
+        row.hide()
+        self.body.addWidget(row)
+        return row
+
+    def _look(self) -> None:
+        name = self.folder.text().strip()
+        is_good = bool(name) and "/" not in name and name not in {".", ".."}
+        self._go.setEnabled(not self._needs_folder or is_good)
 
     def _add_rules(self, rule: IfExists, rules: Collection[IfExists]) -> None:
         heading = QLabel(self.tr("If a name is already there"))
@@ -139,6 +178,8 @@ class UploadSheet(Question):
         return errand
 
     def _show_weight(self, weight: LocalWeight) -> None:
+        self._folder_row.setVisible(bool(weight.loose) and not self._takes_files)
+        self._look()
         files = figures.plural(weight.files, "file")
         size = figures.size(weight.size)
         self._weight.setText(f"{files}, {size}" if weight.complete else f"Over {files}, {size}")
@@ -156,3 +197,8 @@ def _route(paths: Sequence[str], to: Location) -> str:
 def _folder(paths: Sequence[str]) -> str:
     folders = {str(Path(path).parent) for path in paths}
     return folders.pop() if len(folders) == 1 else figures.plural(len(folders), "folder")
+
+
+def _folder_name(paths: Sequence[str]) -> str:
+    """What the folder these come from is called."""
+    return Path(paths[0]).parent.name if paths else ""

@@ -11,6 +11,9 @@ EMPTY_WAITING = "Nothing waits."
 EMPTY_DONE = "Nothing is done yet."
 NO_LOCATION = "Add a location to see its files here."
 
+THIS_LOCATION = "this location"
+READ_ONLY = "You can only read this project"
+
 WELCOME_TITLE = "Drop a run folder or FASTQ files here"
 WELCOME_TEXT = (
     "Pipette sends them to your project, part by part, and proves that every one arrived."
@@ -32,6 +35,24 @@ TIPS: tuple[tuple[str, str, str], ...] = (
 
 DEMO_LABEL = "Demo"
 DEMO_NOTE = "A practice place on this computer. Nothing leaves it."
+
+
+def open_container_first(container: str) -> str:
+    """Why something that needs a folder cannot be done."""
+    return f"open a {container} first"
+
+
+def lacks(account: str, what: str) -> str:
+    """Why something cannot be done at a location at all."""
+    return f"{account} {what}"
+
+
+NO_ARCHIVE = "has no archive"
+NO_DOWNLOADS = "gives no files back"
+NO_DELETING = "lets nothing be deleted"
+NO_LINKS = "gives no links"
+NO_EMPTY_FOLDERS = "keeps no empty folders; they come with the first file in them"
+NO_CLEANING = "does not tell of unfinished uploads"
 
 
 def empty_search(text: str, place: str) -> str:
