@@ -515,7 +515,7 @@ def test_many_threads_sign_in_once_and_again_once(lab: Lab) -> None:
 
 def test_a_token_withdrawn_before_its_time_is_replaced_quietly(lab: Lab) -> None:
     lab.ica.find(lab.at("runs/a"))
-    lab.fake.tokens.clear()
+    lab.fake.keeper.tokens.clear()
     lab.ica.find(lab.at("runs/b"))
     assert lab.fake.calls("/tokens$") == 2
 
@@ -530,7 +530,7 @@ def test_a_token_that_cannot_be_read_serves_as_well(lab: Lab) -> None:
 
 def test_a_key_that_was_withdrawn_asks_for_another(lab: Lab) -> None:
     lab.ica.find(lab.at("runs/a"))
-    lab.fake.tokens.clear()
+    lab.fake.keeper.tokens.clear()
     lab.fake.shelf.users.clear()
     with pytest.raises(errors.SignInNeeded):
         lab.ica.find(lab.at("runs/b"))

@@ -744,7 +744,7 @@ def test_a_scheduled_download_waits_for_its_connector(scene: Scene, status: int)
         (row,) = scene.get("P/dataTransfers").json()["items"]
         seen.append(row["status"])
     assert seen == ["REQUESTED", "SCHEDULED", "ONGOING", "SUCCEEDED"]
-    assert scene.post(f"P/dataTransfers/{row['id']}:abort").status_code == 409
+    assert scene.post(f"P/dataTransfers/{begun.json()['id']}:abort").status_code == 409
 
 
 def test_a_transfer_can_be_given_up(scene: Scene) -> None:

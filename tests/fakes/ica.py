@@ -6,10 +6,7 @@ memory but the objects; the clock is whatever the test gives.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +31,7 @@ from tests.fakes.ica_shelf import (
     project_json,
 )
 from tests.fakes.ica_side import Side
+from tests.fakes.ica_sign_in import Doorkeeper
 from tests.fakes.ica_wire import LARGEST_BODY, Answer, Door, Faults, Request, Say, door_for
 
 from pipette.practice.manners import STRICT, Manners
@@ -92,7 +90,7 @@ class IcaFake:
         self.jobs = Jobs(self.shelf)
         self.side = Side(self.shelf)
         self.remembered = Remembered(self.shelf)
-        self.tokens: dict[str, tuple[User, float]] = {}
+        self.keeper = Doorkeeper(self.shelf)
         self._ages = Ages(clock)
         self._routes = self._all_routes()
         self.door: Door
@@ -181,8 +179,8 @@ class IcaFake:
         path = request.path.removeprefix(BASE)
         self._expect_version(request, path)
         if path in ("/api/tokens", "/api/tokens:refresh"):
-            return self._token(request, path)
-        user = self._user(request)
+            return self.keeper.token(request, path)
+        user = self.keeper.user(request)
         for method, pattern, work in self._routes:
             found = pattern.fullmatch(path)
             if found and method == request.method:
@@ -203,37 +201,6 @@ class IcaFake:
         sent = _VERSION.search(type)
         if sent and _HAS_V4.search(path) and sent.group(1) != accepted.group(1):
             raise Problem(400, "ICA_API_004", "Accept and Content-Type name two versions")
-
-    # Signing in
-
-    def _token(self, request: Request, path: str) -> Answer:
-        if path.endswith(":refresh"):
-            self._user(request)
-            raise Problem(400, "ICA_SEC_005", "a token made of an API key cannot be refreshed")
-        user = self._of_key(request.headers.get("x-api-key", ""))
-        ends = self.clock() + self.rules.token_seconds
-        claims = {"sub": user.id, "email": user.email, "aud": ["ica"], "exp": int(ends)}
-        payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-        token = f"e30.{payload}.{secrets.token_urlsafe(16)}"
-        if self.rules.opaque_tokens:
-            token = f"opaque-{secrets.token_hex(16)}"
-        self.tokens[token] = (user, ends)
-        return Answer(200, {"token": token})
-
-    def _of_key(self, key: str) -> User:
-        user = self.shelf.users.get(key)
-        if user is None:
-            raise _unauthorized()
-        return user
-
-    def _user(self, request: Request) -> User:
-        if "x-api-key" in request.headers:
-            return self._of_key(request.headers["x-api-key"])
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        user, ends = self.tokens.get(token, (None, 0.0))
-        if scheme != "Bearer" or user is None or self.clock() >= ends:
-            raise _unauthorized()
-        return user
 
     # Calls
 
@@ -256,14 +223,22 @@ class IcaFake:
             ("GET", one, self._get_data),
             ("PUT", one, lambda a: self.life.put(*self._of(a), a.body)),
             ("GET", f"{one}/children", self._children),
-            ("POST", f"{one}:createUploadUrl", self._upload_url),
+            (
+                "POST",
+                f"{one}:createUploadUrl",
+                lambda a: self.making.upload_url(*self._of(a), a.request),
+            ),
             ("POST", f"{one}:createDownloadUrl", lambda a: self.making.download_url(*self._of(a))),
             (
                 "POST",
                 f"{one}:createInlineViewUrl",
                 lambda a: self.making.download_url(*self._of(a)),
             ),
-            ("POST", f"{one}:createTemporaryCredentials", self._credentials),
+            (
+                "POST",
+                f"{one}:createTemporaryCredentials",
+                lambda a: self.making.credentials(*self._of(a), a.body),
+            ),
             ("POST", f"{one}:delete", lambda a: self.life.delete(*self._of(a))),
             ("POST", f"{one}:archive", lambda a: self.life.archive(*self._of(a))),
             ("POST", f"{one}:unarchive", lambda a: self.life.unarchive(*self._of(a))),
@@ -278,8 +253,16 @@ class IcaFake:
             ("GET", "/api/jobs/(?P<job>[^/:]+)", lambda a: self.jobs.job(a.parts["job"])),
             ("GET", "/api/connectors", self._list_connectors),
             ("GET", transfers, self._list_transfers),
-            ("GET", f"{transfers}/(?P<id>[^/:]+)", self._transfer),
-            ("POST", f"{transfers}/(?P<id>[^/:]+):abort", self._abort_transfer),
+            (
+                "GET",
+                f"{transfers}/(?P<id>[^/:]+)",
+                lambda a: self.side.transfer(self._project(a), a.parts["id"]),
+            ),
+            (
+                "POST",
+                f"{transfers}/(?P<id>[^/:]+):abort",
+                lambda a: self.side.abort(self._project(a), a.parts["id"]),
+            ),
         ]
         return [(method, re.compile(pattern), work) for method, pattern, work in table]
 
@@ -326,7 +309,9 @@ class IcaFake:
 
     def _page(self, project: Project, rows: list[tuple[Record, str]], asked: Asked) -> Answer:
         page = paged(asked.request, rows, lambda row: row[0].id, self.rules)
-        items = [project_data_json(project, *row, self.rules) for row in page["items"]]
+        items = [
+            project_data_json(project, record, path, self.rules) for record, path in page["items"]
+        ]
         return Answer(200, page | {"items": items})
 
     def _create(self, asked: Asked) -> Answer:
@@ -343,14 +328,8 @@ class IcaFake:
         told = project_data_json(project, record, path, self.rules)
         return Answer(200, told, {"ETag": etag_of(record)})
 
-    def _upload_url(self, asked: Asked) -> Answer:
-        return self.making.upload_url(*self._of(asked), asked.request)
-
     def _download_urls(self, asked: Asked) -> Answer:
         return self.making.download_urls(self._project(asked), self._right(asked), asked.body)
-
-    def _credentials(self, asked: Asked) -> Answer:
-        return self.making.credentials(*self._of(asked), asked.body)
 
     def _session(self, asked: Asked) -> Answer:
         project, _, data = self._of(asked)
@@ -382,16 +361,6 @@ class IcaFake:
     def _list_transfers(self, asked: Asked) -> Answer:
         rows = self.side.list_transfers(self._project(asked), asked.request.one("status"))
         return self._rows(asked, rows)
-
-    def _transfer(self, asked: Asked) -> Answer:
-        return self.side.transfer(self._project(asked), asked.parts["id"])
-
-    def _abort_transfer(self, asked: Asked) -> Answer:
-        return self.side.abort(self._project(asked), asked.parts["id"])
-
-
-def _unauthorized() -> Problem:
-    return Problem(401, "ICA_SEC_002", f"Unauthorized (ref. {secrets.token_hex(4)})")
 
 
 @contextmanager
