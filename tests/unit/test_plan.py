@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -380,3 +381,20 @@ def test_a_download_plan_that_is_stopped_ends() -> None:
     place = Location.parse("lab:/bucket/runs")
     with pytest.raises(Interrupted):
         plan_download(order, [place], Catalogue(["runs/a"]), lambda rows: None, interrupt)
+
+
+@pytest.mark.parametrize(("status", "state"), [("partial", State.WAITING), ("x", State.SKIPPED)])
+def test_what_was_never_finished_there_stands_in_nobodys_way(
+    tmp_path: Path, status: str, state: State
+) -> None:
+    class Unfinished(Catalogue):
+        def list(
+            self, folder: Location, cursor: str | None = None, *, recursive: bool = False
+        ) -> Page:
+            page = super().list(folder, cursor, recursive=recursive)
+            return Page([replace(item, status=status) for item in page.items], page.cursor)
+
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "a").write_bytes(b"x")
+    [row] = upload(Unfinished(["runs/run/a"]), tmp_path / "run")
+    assert row.state is state

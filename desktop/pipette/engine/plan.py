@@ -252,6 +252,8 @@ class _There:
         for number, remote in enumerate(remotes):
             if number >= MOST_LISTED:
                 return False
+            if not remote.takes_name:
+                continue
             folder_path, _, last = remote.location.path.rpartition("/")
             self._names.setdefault(folder_path, {})[last] = remote
         return True

@@ -88,6 +88,10 @@ class Kind(Enum):
     PROJECT = "project"
 
 
+NEVER_WHOLE = frozenset({"partial", "deleting"})
+"""What a service calls files that were begun and not finished, or are being deleted."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
     """A file, folder or project a service holds. What the service does not say is None or ""."""
@@ -109,3 +113,8 @@ class RemoteFile:
     part_size: int | None = None
     """Size of the parts a composite ETag was made from, when the service tells."""
     details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def takes_name(self) -> bool:
+        """Something whole is there; what was never finished stands in nobody's way."""
+        return self.status not in NEVER_WHOLE
