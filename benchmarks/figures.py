@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from benchmarks.measure import Run
-from benchmarks.rows import Row, Way
+from benchmarks.rows import Row
 from benchmarks.work import GIB
 
 BASE = "s5cmd"
@@ -131,7 +131,3 @@ def from_json(row: Row, values: Mapping[str, object]) -> Result:
         row,
         [Measured(name, [Run(**run) for run in one["runs"]]) for name, one in clients.items()],
     )
-
-
-def is_download(row: Row) -> bool:
-    return row.way is Way.DOWN
