@@ -26,13 +26,13 @@ _FROM_A_GATEWAY = (400, 403)
 def judge(answer: Answer, now: float) -> errors.TransferError | None:
     """None when this is a good answer with JSON in it."""
     code, message = said_in(answer.data)
+    good = 200 <= answer.status < 300
+    if good and isinstance(answer.data, dict) and not (code or message):
+        return None
     known = _BY_CODE.get(code.rpartition(".")[2])
     detail = detail_of(answer, code, message)
-    if known is not None:
-        return known(detail)
-    if 200 <= answer.status < 300:
-        unreadable = not isinstance(answer.data, dict)
-        return errors.Temporary(detail) if unreadable or code or message else None
+    if known is not None or good:
+        return (known or errors.Temporary)(detail)
     if answer.status in _FROM_A_GATEWAY and not isinstance(answer.data, dict):
         return errors.Temporary(detail)
     if answer.status in (429, 503):

@@ -7,6 +7,7 @@ told apart as ``name (id)``, and so is a name that no path could hold.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from pipette.model.errors import NameRefused, Refused
 LONGEST_SEGMENT = 255
 LONGEST_PATH = 1000
 """Bytes in UTF-8; BaseSpace tells no limits of its own."""
+_FORBIDDEN = re.compile(r"[\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _TYPES = {
     "gz": "application/gzip",
     "json": "application/json",
@@ -79,7 +81,7 @@ def target_of(path: str) -> Target:
 def _expect_good(segment: str) -> None:
     if not segment.strip() or segment in (".", ".."):
         raise NameRefused("a name in the path is empty or dots only")
-    if "\\" in segment or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in segment):
+    if _FORBIDDEN.search(segment):
         raise NameRefused("a name in the path holds a backslash or a control character")
     if len(segment.encode()) > LONGEST_SEGMENT:
         raise NameRefused(f"a name in the path is longer than {LONGEST_SEGMENT} bytes")
