@@ -122,6 +122,9 @@ class ImportRig(Rig):
         """The address each imported file came from."""
         return sorted(node.source for node in self.there)
 
+    def asked(self, operation: str) -> int:
+        return sum(entry.operation == operation for entry in self.server.script.entries())
+
     def listed(self) -> set[BatchId]:
         return {batch.id for batch in self.journal.unfinished_batches()}
 

@@ -346,6 +346,71 @@ def test_a_request_that_takes_very_long_says_so_and_is_still_asked_about(rig: Im
     assert 1 <= more <= 3
 
 
+def test_rows_of_many_targets_are_imported_without_a_look_at_each(rig: ImportRig) -> None:
+    for number in range(7):
+        rig.server.state.add_project(f"rfranklin/p{number}", {"rfranklin": True})
+    lines = [f"drs://h/{number},{number}.bam,rfranklin/p{number}" for number in range(7)]
+    batch = rig.import_drs(manifest_of("\n".join(["drs_uri,name,project", *lines])))
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 7}
+    assert rig.asked("files") == 0
+
+
+def test_a_row_whose_project_is_gone_costs_the_others_nothing(rig: ImportRig) -> None:
+    manifest = manifest_of(
+        "drs_uri,name,project,parent\n"
+        "drs://h/1,a.bam,,\n"
+        "drs://h/2,b.bam,rfranklin/gone,\n"
+        "drs://h/3,c.bam,,5f0000000000000000009999\n"
+    )
+    batch = rig.import_drs(manifest)
+    rig.run_to_rest(batch)
+    assert rig.row(batch, "a.bam").state is State.IMPORTED
+    assert rig.counts(batch) == {State.IMPORTED: 1, State.FAILED: 2}
+    assert all(file.problem for file in rig.files(batch) if file.state is State.FAILED)
+
+
+def test_a_request_refused_for_several_targets_is_asked_for_target_by_target(
+    rig: ImportRig,
+) -> None:
+    rig.server.state.add_project("rfranklin/other", {"rfranklin": True})
+    rig.server.fail("drs-create", 3001, 403)
+    manifest = manifest_of(
+        "drs_uri,name,project\ndrs://h/1,a,\ndrs://h/2,b,rfranklin/other\ndrs://h/3,c,\n"
+    )
+    batch = rig.import_drs(manifest)
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+    assert [count for _, count in rig.handed_over] == [2, 1]
+
+
+def test_where_names_may_not_be_looked_up_the_import_itself_says_what_is_wrong(
+    rig: ImportRig,
+) -> None:
+    rig.server.fail("files", 3001, 403)
+    batch = rig.import_drs(rows(3))
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+
+
+def test_a_job_that_cannot_be_asked_about_is_asked_about_again(rig: ImportRig) -> None:
+    rig.server.fail("drs-job", 90004, 503, times=3)
+    batch = rig.import_drs(rows(3))
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+
+
+def test_rows_the_service_was_too_busy_for_wait_with_the_whole_account(rig: ImportRig) -> None:
+    rig.server.drs.refused["drs://nci.example.org/2"] = (429, 10371)
+    batch = rig.import_drs(rows(3))
+    rig.run_until(lambda: rig.counts(batch).get(State.IMPORTED) == 2)
+    told_at = rig.clock.time()
+    rig.server.drs.refused.clear()
+    rig.run_to_rest(batch)
+    assert rig.handed_over[1][0] - told_at >= 299.0
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+
+
 # Lost answers and restarts
 
 
@@ -444,6 +509,30 @@ def test_a_request_the_service_forgot_is_settled_by_looking(rig: ImportRig) -> N
     rig.run_to_rest(batch)
     assert rig.counts(batch) == {State.IMPORTED: 50}
     assert len(rig.handed_over) == 1
+
+
+@pytest.mark.parametrize("operation", ["files", "drs-create", "drs-job"])
+def test_a_fault_in_the_program_delays_an_import_but_loses_nothing(
+    rig: ImportRig,
+    operation: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    name = {"files": "drs_named", "drs-create": "submit_drs", "drs-job": "poll_drs"}[operation]
+    real = getattr(rig.adapter, name)
+    calls = []
+
+    def broken(*arguments: object) -> object:
+        calls.append(name)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        return real(*arguments)
+
+    monkeypatch.setattr(rig.adapter, name, broken)
+    batch = rig.import_drs(rows(3))
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+    assert "ZeroDivisionError" in caplog.text
 
 
 # Orders
@@ -560,3 +649,91 @@ def test_a_finished_import_leaves_the_list_like_any_batch(rig: ImportRig) -> Non
     rig.engine.clear_finished()
     rig.run_until(lambda: rig.engine.turn(wait=False) or batch not in rig.listed())
     assert rig.batch(batch).name == "manifest.csv"
+
+
+def test_without_a_key_nothing_is_asked_until_there_is_one(rig: ImportRig) -> None:
+    rig.accounts.key_is_good = False
+    batch = rig.import_drs(rows(3))
+    rig.run_until(lambda: rig.batch_problem(batch) == "SignInNeeded")
+    rig.run_for(30)
+    assert rig.server.script.entries() == []
+    rig.accounts.key_is_good = True
+    rig.engine.account_changed("lab")
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+
+
+def test_a_key_refused_while_handing_over_keeps_the_rows_waiting(rig: ImportRig) -> None:
+    rig.server.fail("drs-create", 90001, 401)
+    batch = rig.import_drs(rows(3))
+    rig.run_until(lambda: rig.batch_problem(batch) == "SignInNeeded")
+    assert rig.counts(batch) == {State.WAITING: 3}
+    rig.engine.account_changed("lab")
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+
+
+def test_paused_while_names_are_looked_up_nothing_is_handed_over(rig: ImportRig) -> None:
+    batch = rig.import_drs(rows(3))
+    assert rig.pool.run_one(), "the question what the service takes"
+    rig.engine.turn(wait=False)
+    assert rig.pool.jobs, "the look at the names"
+    rig.engine.pause([batch])
+    rig.run_for(60)
+    assert rig.handed_over == []
+    rig.engine.resume([batch])
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+
+
+def test_while_rows_need_somebody_only_what_may_go_well_is_tried_again(rig: ImportRig) -> None:
+    rig.server.manners.drs_shuffled = True
+    rig.adapter_limits(items=2)
+    rig.server.drs.refused |= {
+        "drs://h/2": (404, 10225),
+        "drs://h/3": (503, 10215),
+        "drs://h/4": (403, 10226),
+    }
+    names = ("", "", "c.bam", "e.bam", "d.bam", "f.bam")
+    addresses = (1, 2, 3, 5, 4, 6)
+    pairs = zip(addresses, names, strict=True)
+    lines = [f"drs://h/{address},{name}" for address, name in pairs]
+    batch = rig.import_drs(manifest_of("\n".join(["drs_uri,name", *lines])))
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.NEEDS_YOU: 2, State.FAILED: 2, State.IMPORTED: 2}
+    rig.server.drs.refused.clear()
+    rig.engine.resume([batch])
+    rig.run_until(lambda: rig.batch(batch).finished_at is not None)
+    assert rig.row(batch, "c.bam").state is State.IMPORTED
+    assert rig.row(batch, "d.bam").state is State.FAILED
+
+
+def test_cancel_decides_rows_that_needed_somebody(rig: ImportRig) -> None:
+    rig.server.manners.drs_shuffled = True
+    rig.server.drs.refused["drs://h/2"] = (404, 10225)
+    batch = rig.import_drs(manifest_of("drs://h/1\ndrs://h/2\n"))
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.NEEDS_YOU: 2}
+    rig.engine.cancel([batch])
+    rig.run_until(lambda: rig.batch(batch).finished_at is not None)
+    assert rig.counts(batch) == {State.CANCELLED: 2}
+
+
+def test_a_row_the_service_has_cannot_be_taken_back(rig: ImportRig) -> None:
+    batch = rig.import_drs(rows(3))
+    rig.run_until(lambda: rig.counts(batch).get(State.SUBMITTED) == 3)
+    rig.engine.cancel([rig.row(batch, "sample_1.bam").id])
+    rig.engine.resume([rig.row(batch, "sample_2.bam").id])
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+
+
+def test_cancelled_while_its_answer_is_lost_it_is_not_handed_over_again(rig: ImportRig) -> None:
+    rig.server.script.fail("drs-create", LoseRequest())
+    batch = rig.import_drs(rows(3), IfExists.KEEP_BOTH)
+    rig.run_until(lambda: rig.counts(batch).get(State.CHECKING) == 3)
+    rig.engine.cancel([batch])
+    rig.run_until(lambda: rig.batch(batch).finished_at is not None)
+    assert rig.counts(batch) == {State.FAILED: 3}
+    assert kinds(rig, batch) == {"drs-unclear": 3}
+    assert rig.there == []

@@ -209,10 +209,7 @@ def test_one_name_in_two_places_is_told_apart_by_the_place() -> None:
     ]
     results = [DrsResult("2"), DrsResult("1"), DENIED]
     found = pair(rows[:2], results[:2], files)
-    assert {key: outcome.ending for key, outcome in found.items()} == {
-        0: Ending.IMPORTED,
-        1: Ending.IMPORTED,
-    }
+    assert (found[0].file_id, found[1].file_id) == ("1", "2")
     inside = [DrsFile("3", "a", 3, folder_id="f1"), DrsFile("4", "b", 4, folder_id="f1")]
     found = pair([row(2, "a", into=folder), row(3, "b")], [DrsResult("4"), DrsResult("3")], inside)
     assert (found[2].file_id, found[3].file_id) == ("3", "4")
@@ -249,6 +246,16 @@ def test_more_files_than_rows_out_of_order_are_paired_by_name(
     first = found[0]
     assert first.ending is Ending.IMPORTED
     assert first.name == "a"
+
+
+def test_two_files_of_one_name_are_told_apart_by_looking() -> None:
+    there = DrsTarget(Location("cgc", "u/q"))
+    rows = [row(0, "a"), row(1, "a", into=there), row(2, "c")]
+    files = {one: DrsFile(one, "a", 1) for one in "xy"} | {"z": DrsFile("z", "c", 1)}
+    results = [DrsResult("z"), DrsResult("y"), DrsResult("x")]
+    named_there = {(HERE, "a"): files["x"], (there, "a"): files["y"]}
+    found = paired(rows, results, files, SKIP, lambda some: named_there)
+    assert (found[0].file_id, found[1].file_id, found[2].file_id) == ("x", "y", "z")
 
 
 def test_a_bundle_that_became_a_folder_is_found_by_it() -> None:

@@ -11,7 +11,9 @@ from pipette.model.drs_table import (
     decoded,
     guessed_roles,
     harmless,
+    mended,
     plain,
+    retold,
     table_from_bytes,
     table_from_text,
 )
@@ -167,6 +169,27 @@ def test_a_mended_cell_is_the_only_one_that_changes() -> None:
     mended = table.with_cell(1, 0, "drs://h/1").with_cell(2, 1, "b")
     assert cells(mended) == [("drs://h/1", "a"), ("drs://h/2", "b")]
     assert cells(table)[0] == ("nonsense", "a")
+
+
+def test_a_mended_cell_may_need_a_column_of_its_own() -> None:
+    table = table_from_text("drs://h/1\ndrs://h/2\n")
+    roles = guessed_roles(table)
+    assert mended(table, roles, 1, Role.NAME, "") == (table, roles)
+    wider, more = mended(table, roles, 2, Role.NAME, "b.bam")
+    assert more == (Role.ADDRESS, Role.NAME)
+    assert wider.headings == ("column_1", "name")
+    assert cells(wider) == [("drs://h/1",), ("drs://h/2", "b.bam")]
+    again, _ = mended(wider, more, 2, Role.NAME, "c.bam")
+    assert cells(again)[1] == ("drs://h/2", "c.bam")
+
+
+def test_a_first_row_can_be_headings_or_not() -> None:
+    table = table_from_text("drs_uri,name\ndrs://h/1,a\n")
+    plain_rows = retold(table, has_headings=False)
+    assert cells(plain_rows) == [("drs_uri", "name"), ("drs://h/1", "a")]
+    assert plain_rows.headings == ("column_1", "column_2")
+    assert retold(plain_rows, has_headings=False) is plain_rows
+    assert retold(plain_rows, has_headings=True) == table
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from pipette.engine.clock import Clock
+from pipette.engine.drs_allowance import Allowance
 from pipette.engine.drs_errands import Errands, Polled
 from pipette.engine.drs_line import Courier, Line
 from pipette.engine.drs_pairing import Named, found_again
@@ -15,7 +16,7 @@ from pipette.engine.drs_settling import Settling
 from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
 from pipette.engine.records import Batch
-from pipette.model.errors import RemoteMissing, TransferError
+from pipette.model.errors import RemoteMissing, SlowDown, TransferError
 from pipette.model.transfer import IfExists, Problem, State
 from pipette.providers.protocol import DrsState
 
@@ -50,6 +51,7 @@ class Flights:
         courier: Courier,
         errands: Errands,
         settling: Settling,
+        allowance: Allowance,
         clock: Clock,
     ) -> None:
         self._ledger = ledger
@@ -57,6 +59,7 @@ class Flights:
         self._courier = courier
         self._errands = errands
         self._settling = settling
+        self._allowance = allowance
         self._clock = clock
 
     def take_off(self, line: Line, job: ImportJob, rows: list[ImportRow], wait: float) -> None:
@@ -112,7 +115,8 @@ class Flights:
         if polled.outcomes is not None:
             self._land(line, flight)
             again = self._settling.settle(flight.rows, polled.outcomes, cancelled=job.cancelled)
-            self._again(line, batch, again)
+            kinds = {outcome.kind for outcome in polled.outcomes.values()}
+            self._again(line, batch, again, too_much=SlowDown.__name__ in kinds)
             return
         age = self._clock.time() - (job.handed_at or 0.0)
         flight.next_at = self._clock.monotonic() + _pause(age)
@@ -138,8 +142,12 @@ class Flights:
         flight.job.state = JobState.FINISHED
         self._journal.imports.save_job(flight.job)
 
-    def _again(self, line: Line, batch: Batch, rows: Sequence[ImportRow]) -> None:
+    def _again(
+        self, line: Line, batch: Batch, rows: Sequence[ImportRow], *, too_much: bool
+    ) -> None:
         """Rows the service had but passing trouble with, in a request of their own."""
+        if too_much:
+            self._allowance.slow_down(line, None)
         if not rows:
             return
         wait = AGAIN_SECONDS * max(row.transfer.attempts for row in rows)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Sequence
 from functools import partial
 
 from pipette.engine.clock import Clock
+from pipette.engine.drs_allowance import Allowance
 from pipette.engine.drs_errands import Errands
 from pipette.engine.drs_flights import POLL_SECONDS, Flights
 from pipette.engine.drs_line import Courier, Line
 from pipette.engine.drs_pairing import TAKEN, Ending, Named, Outcome, Outcomes, found_again
 from pipette.engine.drs_rows import Flight, ImportJob, ImportRow, JobState, asked_of
 from pipette.engine.drs_settling import Settling
-from pipette.engine.drs_window import SLOW_SECONDS, Window
 from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
 from pipette.engine.records import Batch
@@ -32,9 +31,6 @@ from pipette.model.transfer import IfExists, State
 
 log = logging.getLogger(__name__)
 
-TOPIC = "drs-limit"
-"""Under which the journal remembers until when an account wants nothing, or less."""
-
 _SAME_FOR_ALL = (ContainerGone, NotAllowed, StorageFull)
 """Refusals that are about the target, not about a row."""
 
@@ -50,6 +46,7 @@ class HandOver:
         errands: Errands,
         settling: Settling,
         flights: Flights,
+        allowance: Allowance,
         clock: Clock,
     ) -> None:
         self._ledger = ledger
@@ -58,6 +55,7 @@ class HandOver:
         self._errands = errands
         self._settling = settling
         self._flights = flights
+        self._allowance = allowance
         self._clock = clock
         self.stopping = False
 
@@ -87,11 +85,9 @@ class HandOver:
         self._courier.send(line, look, looked, partial(self._not_looked, line, batch, job))
 
     def _not_looked(self, line: Line, batch: Batch, job: ImportJob, error: TransferError) -> None:
-        if isinstance(error, Refused):
-            # Then the service will say row by row what is wrong.
+        if isinstance(error, Refused | Unavailable):
+            # Then the service will say, when it is asked to import, what is wrong.
             self._looked(line, batch, job, None)
-        elif isinstance(error, Unavailable):
-            self.fail_all(line, error)
         else:
             self._courier.trouble(line, error)
 
@@ -148,19 +144,13 @@ class HandOver:
         self, line: Line, job: ImportJob, rows: list[ImportRow], service_id: str
     ) -> None:
         line.handing = None
-        self._count(line, job)
+        self._allowance.handed(line, job)
         job.state, job.service_id = JobState.SENT, service_id
         log.info("import request %s: handed over, %s rows", job.id, len(rows))
         self._journal.imports.save_job(job)
         self._flights.take_off(line, job, rows, POLL_SECONDS)
         self._ledger.flush()
         self._journal.commit()
-
-    def _count(self, line: Line, job: ImportJob) -> None:
-        """It counts from now, the latest moment at which the service can have taken it."""
-        job.handed_at = self._clock.time()
-        if line.window:
-            line.window.handed(self._clock.monotonic(), job.handed)
 
     def _not_submitted(
         self,
@@ -171,8 +161,9 @@ class HandOver:
         error: TransferError,
     ) -> None:
         line.handing = None
-        if isinstance(error, SlowDown) and line.window:
-            self._not_begun(job, rows, self._slow_down(line, line.window, error))
+        if isinstance(error, SlowDown):
+            not_before = self._allowance.slow_down(line, error.wait_seconds)
+            self._not_begun(job, rows, not_before)
         elif isinstance(error, SignInNeeded):
             self._not_begun(job, rows, 0.0)
             self._courier.trouble(line, error)
@@ -182,7 +173,7 @@ class HandOver:
         elif isinstance(error, Refused):
             self._refused(line, batch, job, rows, error)
         else:
-            self._count(line, job)
+            self._allowance.handed(line, job)
             self._courier.trouble(line, error)
             self._flights.lost(line, batch, Flight(job, rows, 0.0))
 
@@ -220,28 +211,6 @@ class HandOver:
                 job, rows = found
                 self._finish(job)
                 self._settling.refuse(rows, error)
-
-    # Slower for a while, also after a restart
-
-    def _slow_down(self, line: Line, window: Window, error: SlowDown) -> float:
-        """Returns when (seconds since the epoch) more may be handed over."""
-        now, time = self._clock.monotonic(), self._clock.time()
-        closed_until = time + window.restart(now, error.wait_seconds) - now
-        limit = json.dumps([closed_until, time + SLOW_SECONDS])
-        self._journal.remember(TOPIC, line.account, limit, time)
-        return closed_until
-
-    def recall_limits(self, line: Line, window: Window) -> None:
-        """What an earlier run handed over, and until when it was to be slower."""
-        now, time = self._clock.monotonic(), self._clock.time()
-        span = window.limits.window_seconds
-        handed = self._journal.imports.handed_since(line.account, time - span * 2)
-        window.earlier(((time - at, files) for at, files in handed), now)
-        remembered = self._journal.memories(TOPIC).get(line.account)
-        if remembered:
-            closed_until, slow_until = json.loads(remembered)
-            window.close(now + min(closed_until - time, span * 2))
-            window.slow(now + min(slow_until - time, SLOW_SECONDS))
 
 
 def _by_target(batch: Batch, rows: Iterable[ImportRow]) -> list[list[ImportRow]]:

@@ -17,6 +17,7 @@ from functools import partial
 
 from pipette.engine.clock import Clock
 from pipette.engine.desk import Providers
+from pipette.engine.drs_allowance import Allowance
 from pipette.engine.drs_errands import Errands
 from pipette.engine.drs_flights import Flights
 from pipette.engine.drs_handover import HandOver
@@ -58,9 +59,19 @@ class Importing:
         self._errands = Errands(providers)
         self._courier = Courier(ledger, holds, pool, clock, post)
         self.settling = Settling(ledger, journal, clock)
-        self._flights = Flights(ledger, journal, self._courier, self._errands, self.settling, clock)
+        self._allowance = Allowance(journal, clock)
+        self._flights = Flights(
+            ledger, journal, self._courier, self._errands, self.settling, self._allowance, clock
+        )
         self._hand_over = HandOver(
-            ledger, journal, self._courier, self._errands, self.settling, self._flights, clock
+            ledger,
+            journal,
+            self._courier,
+            self._errands,
+            self.settling,
+            self._flights,
+            self._allowance,
+            clock,
         )
         self._lines: dict[str, Line] = {}
 
@@ -72,7 +83,7 @@ class Importing:
         """It is new, or rows of it were set going again."""
         account = batch.place.account
         line = self._lines.setdefault(account, Line(account))
-        if line.window:
+        if line.knows_limits:
             self._form_jobs(batch, line.window)
         line.hurry()
 
@@ -141,16 +152,16 @@ class Importing:
         due = [flight for flight in awake if flight.next_at <= now]
         if not self._courier.batches(line):
             line.wake_at = float("inf")
-        elif line.window is None:
+        elif not line.knows_limits:
             self._ask_limits(line)
         elif due:
             self._flights.ask(line, min(due, key=lambda flight: flight.next_at))
         else:
             line.wake_at = min((flight.next_at for flight in awake), default=float("inf"))
             if len(awake) < MOST_FLIGHTS:
-                self._hand_over_next(line, line.window, now)
+                self._hand_over_next(line, now)
 
-    def _hand_over_next(self, line: Line, window: Window, now: float) -> None:
+    def _hand_over_next(self, line: Line, now: float) -> None:
         """The first in line for which there is room; else wake up when there is."""
         for batch in self._courier.batches(line):
             found = None if batch.paused else self._hand_over.next_job(batch)
@@ -158,7 +169,7 @@ class Importing:
                 continue
             job, rows = found
             due = now + job.not_before - self._clock.time()
-            opens_at = max(window.opens_at(len(rows), now), due)
+            opens_at = max(line.window.opens_at(len(rows), now), due)
             if opens_at <= now:
                 self._hand_over.begin(line, batch, job, rows)
                 return
@@ -173,11 +184,9 @@ class Importing:
         )
 
     def _limits_known(self, line: Line, limits: DrsLimits) -> None:
-        window = Window(limits)
-        self._hand_over.recall_limits(line, window)
-        line.window = window
+        self._allowance.learn(line, limits)
         for batch in self._courier.batches(line):
-            self._form_jobs(batch, window)
+            self._form_jobs(batch, line.window)
 
     def _limits_unknown(self, line: Line, error: TransferError) -> None:
         if not isinstance(error, Unavailable):

@@ -16,13 +16,17 @@ from pipette.engine.ledger import Ledger
 from pipette.engine.pool import Pool
 from pipette.engine.records import Batch
 from pipette.engine.waits import Holds
-from pipette.model.errors import SignInNeeded, Temporary, TransferError
+from pipette.model.errors import SignInNeeded, TransferError
 from pipette.model.transfer import Direction, Problem
+from pipette.providers.protocol import DrsLimits
 
 log = logging.getLogger(__name__)
 
 FIRST_TROUBLE_SECONDS = 5.0
 LONGEST_TROUBLE_SECONDS = 60.0
+
+UNKNOWN = DrsLimits(items=1, files=1, window_seconds=300.0)
+"""Nothing is handed over under these."""
 
 Answer = TypeVar("Answer")
 
@@ -30,8 +34,9 @@ Answer = TypeVar("Answer")
 @dataclass(slots=True)
 class Line:
     account: str
-    window: Window | None = None
-    """None until the service told what it takes."""
+    window: Window = field(default_factory=lambda: Window(UNKNOWN))
+    knows_limits: bool = False
+    """Whether the service told what it takes."""
     is_busy: bool = False
     is_held: bool = False
     wake_at: float = 0.0
@@ -128,8 +133,3 @@ class Courier:
             and not batch.parked
             and batch.finished_at is None
         ]
-
-
-def is_passing(error: TransferError) -> bool:
-    """Whether the same may go well later, without anybody's help."""
-    return isinstance(error, Temporary | SignInNeeded)

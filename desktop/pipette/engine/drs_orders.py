@@ -65,6 +65,8 @@ class ImportOrders:
         self._importing.restore(batch)
 
     def has(self, transfer: TransferId) -> bool:
+        if not self._batches():
+            return False
         batch = self._ledger.batches.get(self._journal.batch_of(transfer) or BatchId(""))
         return batch is not None and batch.direction is Direction.IMPORT
 
@@ -117,11 +119,14 @@ class ImportOrders:
         self, transfers: Collection[TransferId]
     ) -> Iterable[tuple[Batch, list[ImportRow]]]:
         self._ledger.flush()
-        for batch in list(self._ledger.batches.values()):
-            if batch.direction is Direction.IMPORT:
-                rows = self._journal.imports.rows(batch, transfers)
-                if rows:
-                    yield batch, rows
+        for batch in self._batches():
+            rows = self._journal.imports.rows(batch, transfers)
+            if rows:
+                yield batch, rows
+
+    def _batches(self) -> list[Batch]:
+        batches = self._ledger.batches.values()
+        return [batch for batch in batches if batch.direction is Direction.IMPORT]
 
 
 def _has_stopped(row: ImportRow) -> bool:

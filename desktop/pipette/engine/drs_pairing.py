@@ -9,7 +9,7 @@ without a file that was seen.
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -109,7 +109,7 @@ def _by_order(
         return None
     pairs = list(zip(rows, results, strict=True))
     seen = [
-        _has_name(file.name, row.name, rule)
+        _is_of(row, file, rule)
         for row, result in pairs
         if row.name and (file := files.get(result.file_id)) is not None
     ]
@@ -136,7 +136,7 @@ def _by_order_with_bundles(
             return None
         first = coming.popleft()
         file = files.get(first.file_id, DrsFile("", ""))
-        if first.file_id and not _has_name(file.name, row.name, rule):
+        if first.file_id and not _is_of(row, file, rule):
             return None
         outcomes[row.key] = _of_result(first, files, rule)
         more = []
@@ -155,8 +155,10 @@ def _belongs_to_none(
     return file is not None and file.name not in names
 
 
-def _has_name(actual: str, wanted: str, rule: IfExists) -> bool:
-    return actual == wanted or (rule is IfExists.KEEP_BOTH and _is_numbered(actual, wanted))
+def _is_of(row: Asked, file: DrsFile, rule: IfExists) -> bool:
+    """Whether its name and its place speak for this row."""
+    numbered = rule is IfExists.KEEP_BOTH and _is_numbered(file.name, row.name)
+    return (file.name == row.name or numbered) and _goes_to(row, file)
 
 
 def _is_numbered(actual: str, wanted: str) -> bool:
@@ -227,13 +229,14 @@ class _Puzzle:
         self.files.pop(file.id, None)
 
     def _take_names(self) -> None:
-        """Files whose name only one row has, and rows whose name only one file has."""
-        how_often = Counter(file.name for file in self.files.values())
-        for file in list(self.files.values()):
-            rows = [row for row in self._left() if row.name == file.name and file.name]
-            rows = rows if len(rows) < 2 else [row for row in rows if _goes_to(row, file)]
-            if len(rows) == 1 and how_often[file.name] == 1:
-                self._take(rows[0], file)
+        """Files that only one row can mean, where that row can mean no other."""
+        self._take_only(lambda row, file: row.name == file.name and _goes_to(row, file))
+
+    def _take_only(self, fits: Callable[[Asked, DrsFile], bool]) -> None:
+        for row in self._left():
+            mine = [file for file in self.files.values() if row.name and fits(row, file)]
+            if len(mine) == 1 and sum(fits(other, mine[0]) for other in self._left()) == 1:
+                self._take(row, mine[0])
 
     def _take_found(self, rows: Iterable[Asked], named: Named) -> None:
         for row in rows:
@@ -260,19 +263,8 @@ class _Puzzle:
             self.files.pop(file.id)
 
     def _take_numbered(self) -> None:
-        if self.rule is not IfExists.KEEP_BOTH:
-            return
-        for row in self._left():
-            fitting = [
-                f for f in self.files.values() if row.name and _is_numbered(f.name, row.name)
-            ]
-            rivals = [
-                other
-                for other in self._left()
-                if fitting and other.name and _is_numbered(fitting[0].name, other.name)
-            ]
-            if len(fitting) == 1 and len(rivals) == 1:
-                self._take(row, fitting[0])
+        if self.rule is IfExists.KEEP_BOTH:
+            self._take_only(lambda row, file: _is_numbered(file.name, row.name))
 
     def _take_last_files(self) -> None:
         """One row left, and nothing was refused that is not explained: the files left are its own."""
@@ -315,10 +307,11 @@ class _Puzzle:
 
 
 def _goes_to(row: Asked, file: DrsFile) -> bool:
+    """Whether it is where the row wants it, as far as the service tells."""
     target = row.item.into
     if target.folder_id:
-        return target.folder_id == file.folder_id
-    return target.place.container.lower() == file.project.lower()
+        return file.folder_id in {"", target.folder_id}
+    return file.project.lower() in {"", target.place.container.lower()}
 
 
 def _one_of(refusals: Sequence[DrsResult]) -> Outcome:

@@ -79,7 +79,7 @@ class Settling:
             case Ending.REFUSED:
                 detail = f"{outcome.code} {outcome.detail}".strip()
                 self._stop(row.transfer, State.FAILED, outcome.kind, detail)
-            case Ending.UNKNOWN:
+            case _:
                 # Who cancelled wants to decide nothing any more.
                 state = State.FAILED if cancelled else State.NEEDS_YOU
                 self._stop(row.transfer, state, UNCLEAR, outcome.detail)

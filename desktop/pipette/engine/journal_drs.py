@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from pipette.engine.drs_rows import (
     ImportJob,
@@ -20,6 +20,8 @@ from pipette.engine.records import Batch
 from pipette.model.drs_manifest import ManifestRow
 from pipette.model.transfer import BatchId, TransferId
 from pipette.providers.protocol import DrsState
+
+MOST_IN_A_QUERY = 500
 
 _ROWS = (
     "SELECT transfer.*, import_row.content, import_row.there, import_row.asked, import_row.files"
@@ -132,10 +134,15 @@ class ImportJournal:
         """In order."""
         return self._rows(batch, "import_row.job=? ORDER BY transfer.position", job)
 
-    def rows(self, batch: Batch, transfers: Iterable[TransferId]) -> list[ImportRow]:
+    def rows(self, batch: Batch, transfers: Collection[TransferId]) -> list[ImportRow]:
         """These, as far as they are rows of this batch."""
-        found = [self._rows(batch, "transfer.id=?", transfer) for transfer in transfers]
-        return [row for rows in found for row in rows if row.transfer.batch == batch.id]
+        left, found = list(transfers), list[ImportRow]()
+        while left:
+            some, left = left[:MOST_IN_A_QUERY], left[MOST_IN_A_QUERY:]
+            marks = ",".join("?" * len(some))
+            where = f"transfer.id IN ({marks}) AND transfer.batch=?"
+            found += self._rows(batch, where, *some, batch.id)
+        return found
 
     def stopped(self, batch: Batch) -> list[ImportRow]:
         """Rows that were refused, set aside, or need someone."""
@@ -145,8 +152,8 @@ class ImportJournal:
             batch.id,
         )
 
-    def _rows(self, batch: Batch, where: str, value: object) -> list[ImportRow]:
-        rows = self._db.execute(_ROWS + where, (value,)).fetchall()
+    def _rows(self, batch: Batch, where: str, *values: object) -> list[ImportRow]:
+        rows = self._db.execute(_ROWS + where, values).fetchall()
         return [_row(batch, row) for row in rows]
 
     def save_rows(self, rows: Iterable[ImportRow]) -> None:
