@@ -52,6 +52,7 @@ from pipette.model.stages import (
     Opening,
     Pause,
     Queued,
+    Rejoined,
     Room,
     Stage,
     StartOver,
@@ -267,6 +268,8 @@ class Course:
         self._ledger.arrived(t, t.arrived - arrived)
         self.refresh(t)
         self._tell_mate(t, before)
+        if isinstance(event, Opened | Rejoined) and self.mates.is_stale(t):
+            self._start_again(t)
 
     def _follow(self, t: Transfer, before: Stage, event: Event) -> None:
         if isinstance(event, Opened):
@@ -327,14 +330,18 @@ class Course:
     def _tell_mate(self, t: Transfer, before: Stage) -> None:
         """What befalls one file of a pair befalls the other."""
         if _has_failed(t.stage) and not _has_failed(before):
-            mate = self.mates.unsettled(t)
+            mate = self.mates.going(t)
             if mate:
                 self._halt(mate, MateFailed(t.name))
             return
         mate = self.mates.sharing_lost(t, before)
         if mate:
-            self._withdraw(mate)
-            self.event(mate, StartOver())
+            self._start_again(mate)
+
+    def _start_again(self, t: Transfer) -> None:
+        """What it was part of is gone, or will be."""
+        self._withdraw(t)
+        self.event(t, StartOver())
 
     def waits(self, t: Transfer) -> bool:
         """The step that would come next needs the MD5 of the whole, or the other file of a pair."""

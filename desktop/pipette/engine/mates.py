@@ -24,12 +24,11 @@ from pipette.model.stages import (
     Stage,
     Unchecked,
 )
-from pipette.model.transfer import TransferId
+from pipette.model.transfer import State, TransferId
 from pipette.providers.protocol import Mate
 
-_JOINABLE = (Moving, Landed, Closing, Unchecked, Checking)
+_JOINABLE = (Moving, Landed)
 _SENT = (Landed, Closing, Unchecked, Checking, Done)
-_CLOSED = (Unchecked, Checking, Done)
 
 
 class Mates:
@@ -47,55 +46,82 @@ class Mates:
         match t.stage:
             case Queued() if not leads(t):
                 return mate is not None and not isinstance(mate.at, _JOINABLE)
+            case Landed() if leads(t):
+                return mate is None or not isinstance(mate.at, _SENT)
             case Landed():
-                further = _SENT if leads(t) else _CLOSED
-                return isinstance(mate.at, further) is False if mate else leads(t)
+                return mate is not None and not _is_closed(mate)
             case Unchecked(certain=True) if leads(t):
-                return mate is not None and not isinstance(mate.at, _CLOSED)
+                return mate is not None and not _is_closed(mate)
         return False
 
     def is_half(self, t: Transfer) -> bool:
         """It is closed and its mate is not: nothing arrived whole yet."""
         mate = self._ledger.live.get(_id_of_mate(t)) if t.mate else None
-        certain = isinstance(t.at, Unchecked) and t.at.certain
-        return certain and mate is not None and not isinstance(mate.at, _CLOSED)
+        return _is_closed(t) and mate is not None and not _is_closed(mate)
 
     def as_seen(self, t: Transfer) -> Mate | None:
         """The other file as the service is told of it."""
-        if not t.mate:
-            return None
-        mate = self._ledger.live.get(_id_of_mate(t)) or self._from_journal(t)
+        mate = self._seen(t)
         if mate is None:
             return None
-        return Mate(mate.at_service, mate.size, None if leads(t) else mate.handle)
+        handle = mate.handle if isinstance(mate.at, _JOINABLE) else None
+        return Mate(mate.at_service, mate.size, leads=leads(mate), handle=handle)
 
     def unsettled(self, t: Transfer) -> Transfer | None:
         """The other file, if it still has a way to go; in hand from now on."""
-        mate = self.other(t)
-        return None if mate is None or isinstance(mate.stage, Finished) else mate
+        mate = self._seen(t)
+        return None if mate is None or isinstance(mate.stage, Finished) else self._taken(t)
+
+    def going(self, t: Transfer) -> Transfer | None:
+        """The other file, if nothing holds it up; in hand from now on."""
+        mate = self._seen(t)
+        return None if mate is None or isinstance(mate.stage, Finished | Halted) else self._taken(t)
 
     def halted(self, t: Transfer) -> Transfer | None:
-        """The other file, if something is wrong with it or with its pair."""
-        mate = self.other(t)
+        """The other file, if something is wrong with it or with its pair; in hand from now on."""
+        mate = self._seen(t)
         failed = mate is not None and isinstance(mate.stage, Halted) and mate.stage.error
-        return mate if failed else None
+        return self._taken(t) if failed else None
+
+    def skipped(self, t: Transfer) -> Transfer | None:
+        """The other file, if its name kept it back; in hand from now on."""
+        mate = self._seen(t)
+        return self._taken(t) if mate is not None and mate.shown is State.SKIPPED else None
+
+    def is_stale(self, t: Transfer) -> bool:
+        """It has joined what its mate had opened, and has no longer."""
+        mate = self._seen(t) if t.mate < 0 else None
+        if mate is None or t.handle is None or isinstance(mate.stage, Finished):
+            return False
+        return mate.handle is None or mate.handle.id != t.handle.id
 
     def sharing_lost(self, t: Transfer, before: Stage) -> Transfer | None:
         """The other file, if it is part of what this one has just lost."""
         lost = getattr(before.at if isinstance(before, Halted) else before, "handle", None)
-        mate = self._ledger.live.get(_id_of_mate(t)) if t.mate else None
-        if lost is None or mate is None or mate.handle is None or not isinstance(t.at, Queued):
+        if lost is None or t.handle is not None or isinstance(t.stage, Finished):
             return None
-        same = mate.handle.id == lost.id and not isinstance(mate.at, Leaving | Aborting)
-        return mate if same else None
+        mate = self._ledger.live.get(_id_of_mate(t)) if t.mate else None
+        if mate is None or mate.handle is None or mate.handle.id != lost.id:
+            return None
+        return None if isinstance(mate.at, Leaving | Aborting) else mate
 
-    def other(self, t: Transfer) -> Transfer | None:
-        """The other file; in hand from now on."""
-        return next(self._ledger.fetch([_id_of_mate(t)]), None) if t.mate else None
-
-    def _from_journal(self, t: Transfer) -> Transfer | None:
+    def _seen(self, t: Transfer) -> Transfer | None:
+        """The other file as it stands, without a change to where it is kept."""
+        if not t.mate:
+            return None
+        known = self._ledger.live.get(_id_of_mate(t))
+        if known is not None:
+            return known
+        self._ledger.flush()
         batch = self._ledger.batches[t.batch]
         return next(iter(self._journal.transfers(batch, [_id_of_mate(t)])), None)
+
+    def _taken(self, t: Transfer) -> Transfer | None:
+        return next(self._ledger.fetch([_id_of_mate(t)]), None)
+
+
+def _is_closed(t: Transfer) -> bool:
+    return isinstance(t.at, Done) or (isinstance(t.at, Unchecked | Checking) and t.at.certain)
 
 
 def leads(t: Transfer) -> bool:

@@ -196,7 +196,7 @@ class Orders:
 
     def decide(self, which: Selection, rule: IfExists) -> None:
         for transfer in self._files(which):
-            mate = self._course.mates.other(transfer)
+            mate = self._course.mates.skipped(transfer)
             if self._course.queue_again(transfer, rule):
                 self._scribe.disturbed(transfer.batch)
                 if mate:

@@ -16,6 +16,7 @@ from pipette.model.errors import (
     NameTaken,
     NotAllowed,
     SourceChanged,
+    Temporary,
     TransferError,
     Unavailable,
 )
@@ -291,6 +292,8 @@ class Uploading:
 def _opened_at(job: Job, provider: Provider) -> Handle:
     again = job.asked_before
     if job.mate is not None and isinstance(provider, PairsFiles):
+        if job.mate.leads and job.mate.handle is None:
+            raise Temporary("the file that leads is not open yet")
         return provider.open_paired(
             job.source, job.at_service, job.opening_key, job.mate, again=again
         )

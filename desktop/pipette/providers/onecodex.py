@@ -173,7 +173,7 @@ class OneCodex:
         self, source: SourceFile, to: Location, key: str, mate: Mate, *, again: bool = False
     ) -> Handle:
         expect_sendable(source, to, LARGEST_FILE)
-        if mate.handle is not None:
+        if mate.leads and mate.handle is not None:
             return self._uploads.join(mate.handle, to, source.size)
         first = mate.location
         expect_sendable(SourceFile("", mate.size, 0), first, LARGEST_FILE)

@@ -393,10 +393,11 @@ class ImportsDrs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mate:
-    """The other file of a pair. ``handle`` is None as long as it is not open."""
+    """The other file of a pair. One that leads has a handle: it is open already."""
 
     location: Location
     size: int
+    leads: bool
     handle: Handle | None = None
 
 
