@@ -166,7 +166,7 @@ def _refuse_bad_target(session: Session, to: Location, rule: IfExists) -> None:
     features = session.ask(account.name, lambda: session.desk.features(account.name))
     if rule not in features.rules:
         raise Refusal(f"{account.name} cannot keep the rule {rule.value!r}. Nothing was sent.")
-    if not to.container:
+    if not to.container and not features.files_outside:
         raise Refusal(f"{to} names no project or bucket. Nothing was sent.")
     refuse_missing_container(session, to)
 

@@ -310,7 +310,9 @@ class _Fetch:
     """First segments given out: two places of one name get folders, or names, of their own."""
 
     def plan(self, place: Location) -> None:
-        single = None if place.path.endswith("/") or not place.path else self.provider.find(place)
+        may_be_file = bool(place.path) or self.provider.features.files_outside
+        is_folder = place.path.endswith("/") or not may_be_file
+        single = None if is_folder else self.provider.find(place)
         if single is not None and single.kind is Kind.FILE:
             self._emit([(self._top(place.name), single)])
         else:

@@ -55,7 +55,10 @@ LIMITS = Limits(
     whole=0,
 )
 FEATURES = Features(
-    rules=frozenset({IfExists.SKIP, IfExists.KEEP_BOTH}), real_folders=True, folder_levels=0
+    rules=frozenset({IfExists.SKIP, IfExists.KEEP_BOTH}),
+    files_outside=True,
+    real_folders=True,
+    folder_levels=0,
 )
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_S3"
 

@@ -39,6 +39,8 @@ class Features:
     container_segments: int = 1
     """How many path segments name a project."""
     case_sensitive: bool = True
+    files_outside: bool = False
+    """Files may stand outside of all projects; then the first segment may be a file's name."""
     real_folders: bool = False
     """Empty folders are made by ``MakesFolders``; elsewhere a marker of no bytes is sent."""
     folder_levels: int | None = None
