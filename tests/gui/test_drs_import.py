@@ -8,26 +8,34 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
+from tests.gui.conftest import Stage
 from tests.gui.drs_scene import BATCH, NOW, PLACE, DrsScene, a_job, drs_scene, put_import
+from tests.gui.window_scene import Scene
 
 from pipette.engine.drs_rows import JobState
+from pipette.model.account import Account
 from pipette.model.drs_manifest import Checks, Fault, Manifest, read_manifest
 from pipette.model.drs_table import Role, table_from_bytes
 from pipette.model.files import Location
 from pipette.model.transfer import BatchId, BatchOptions, BatchSnapshot, IfExists, State, TransferId
 from pipette.ui import words_drs
+from pipette.ui.actions import Act
 from pipette.ui.aliquot import CellKind
 from pipette.ui.background import Background
+from pipette.ui.dialogs import Choose
 from pipette.ui.drs_import_bar import RequestBar, cells_of_jobs
 from pipette.ui.drs_import_check import ASIDE
 from pipette.ui.drs_import_lines import Group
 from pipette.ui.drs_import_tables import Column
+from pipette.ui.main_window_imports import Dropped
 from pipette.ui.roles import CellRole
+from pipette.ui.sidebar_model import Entry
 from pipette.ui.theme import Theme
+from pipette.ui.upload_sheet import UploadSheet
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 
@@ -542,3 +550,81 @@ def test_a_place_without_a_known_account_falls_back_to_the_first(scene: DrsScene
     scene.window.open_new(Location("elsewhere", "a/b"))
     assert scene.window.checking.target.account.currentText() == "CGC"
     assert scene.window.checking.target.place is None
+
+
+# From the main window
+
+
+CGC = Account("cgc", "sevenbridges", region="cgc", container="rfranklin/canine-pilot")
+ARCHIVE = Account("archive", "s3", container="bucket")
+
+
+def act(scene: Scene, wanted: Act) -> QAction:
+    return scene.window.actions_[wanted]
+
+
+def test_the_menu_key_and_sidebar_open_an_import_into_the_place_shown(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    scene = stage(accounts=(CGC,))
+    assert act(scene, Act.BULK_IMPORT).shortcut().toString() == "Ctrl+B"
+    assert act(scene, Act.BULK_IMPORT).isEnabled()
+    scene.window.sidebar.bulk_import_wanted.emit()
+    opened = scene.window.imports.window()
+    assert opened.page is opened.opening
+    assert opened.checking.target.path.currentText() == "rfranklin/canine-pilot"
+    assert [target.place for target in scene.window.imports.targets] == ["CGC"]
+
+
+def test_without_a_location_that_imports_it_is_greyed_with_the_reason(stage: Stage) -> None:
+    scene = stage(accounts=(ARCHIVE,))
+    action = act(scene, Act.BULK_IMPORT)
+    assert not action.isEnabled()
+    assert "none of your locations" in action.toolTip()
+
+
+def test_the_sidebar_row_is_free_once_a_location_imports(stage: Stage) -> None:
+    scene = stage(accounts=(CGC,))
+    model = scene.window.sidebar.model
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
+    [row] = [index for index in rows if model.entry(index) is Entry.BULK_IMPORT]
+    assert model.flags(row) & Qt.ItemFlag.ItemIsEnabled
+
+
+def test_an_import_under_way_is_shown_again(stage: Stage, qtbot: QtBot) -> None:
+    scene = stage(accounts=(CGC,))
+    put_import(scene.queue)
+    scene.window.transfers.refresh()
+    act(scene, Act.BULK_IMPORT).trigger()
+    opened = scene.window.imports.window()
+    qtbot.waitUntil(lambda: opened.running.progress is not None)
+    assert opened.page is opened.running
+    QTest.mouseClick(opened.running.new, LEFT)
+    assert opened.page is opened.opening
+    assert opened.checking.target.path.currentText() == "rfranklin/canine-pilot"
+
+
+def test_a_dropped_list_of_addresses_may_be_imported_or_uploaded(
+    stage: Stage, listed: Path, qtbot: QtBot
+) -> None:
+    scene = stage(accounts=(CGC,))
+    target = scene.window.browser.drop_target()
+    scene.window.imports.offer([str(listed)], target)
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None)
+    question = QApplication.activeModalWidget()
+    assert isinstance(question, Choose)
+    question.choose(Dropped.IMPORT)
+    question.accept()
+    opened = scene.window.imports.window()
+    qtbot.waitUntil(lambda: opened.checking.read.startswith("5 rows"))
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"PK\x03\x04", b"drs_uri\n"])
+def test_other_files_are_uploaded_without_a_question(
+    stage: Stage, tmp_path: Path, content: bytes, qtbot: QtBot
+) -> None:
+    scene = stage(accounts=(CGC,))
+    path = tmp_path / "samples.csv"
+    path.write_bytes(content)
+    scene.window.imports.offer([str(path)], scene.window.browser.drop_target())
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), UploadSheet))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from pipette.engine.desk import Desk
 from pipette.engine.queue import Queue
-from pipette.model.drs_manifest import Checks, Manifest, refused_text, result_text
+from pipette.model.drs_manifest import Checks, Manifest
 from pipette.model.drs_table import (
     ManifestUnreadable,
     Table,
@@ -24,12 +24,13 @@ from pipette.model.drs_table import (
     table_from_text,
 )
 from pipette.model.files import Location
-from pipette.model.transfer import BatchId, BatchOptions, BatchSnapshot, Changes, FileSnapshot
-from pipette.ui import words, words_drs
+from pipette.model.transfer import BatchId, BatchOptions, BatchSnapshot, Changes
+from pipette.ui import words_drs
 from pipette.ui.background import Background, Errand
 from pipette.ui.drs_import_check import CheckPage
 from pipette.ui.drs_import_draft import Draft
-from pipette.ui.drs_import_lines import Line, lines_of
+from pipette.ui.drs_import_lines import Line
+from pipette.ui.drs_import_lists import read_progress, refused_list, results_text
 from pipette.ui.drs_import_open import OpenPage
 from pipette.ui.drs_import_run import Progress, RunPage
 from pipette.ui.drs_import_start import Preparing
@@ -39,7 +40,6 @@ from pipette.ui.drs_pace import requests_for, seconds_for
 from pipette.ui.theme import Theme
 
 TICK_MS = 1000
-PAGE = 5000
 _CSV = "CSV (*.csv)"
 
 Targets = Callable[[], Sequence[ImportTarget]]
@@ -69,6 +69,7 @@ class DrsImportWindow(QWidget):
         self._background = background
         self._targets = targets
         self._operator = operator
+        self._proposed: Location | None = None
         self._draft: Draft | None = None
         self._manifest = Manifest("", ())
         self._checking: Errand[Manifest] | None = None
@@ -90,10 +91,14 @@ class DrsImportWindow(QWidget):
 
     # Ways in
 
+    def propose(self, to: Location | None) -> None:
+        """Where the next new import would go, unless somebody says otherwise."""
+        self._proposed = to
+
     def open_new(self, to: Location | None = None) -> None:
         """A new import; ``to`` is proposed as its target."""
         self._draft = None
-        self._offer_targets(to)
+        self._offer_targets(to or self._proposed)
         self._show(self.opening)
 
     def open_file(self, path: str, to: Location | None = None) -> None:
@@ -289,7 +294,7 @@ class DrsImportWindow(QWidget):
             return
         self._is_looking, self._look_again = True, False
         self._background.run(
-            lambda: _read(self._queue, batch), self._take_progress, self._cannot_look
+            lambda: read_progress(self._queue, batch), self._take_progress, self._cannot_look
         )
 
     def _take_progress(self, progress: Progress) -> None:
@@ -312,11 +317,11 @@ class DrsImportWindow(QWidget):
 
     def _save_results(self) -> None:
         lines = self._lines()
-        self._save(self.tr("Save the result list"), "results", lambda: _results(lines))
+        self._save(self.tr("Save the result list"), "results", lambda: results_text(lines))
 
     def _save_refused(self) -> None:
         lines = [line for line in self._lines() if line.is_refused]
-        self._save(self.tr("Save the refused rows"), "refused", lambda: _refused(lines))
+        self._save(self.tr("Save the refused rows"), "refused", lambda: refused_list(lines))
 
     def _lines(self) -> Sequence[Line]:
         return self.running.progress.lines if self.running.progress else ()
@@ -380,28 +385,3 @@ class DrsImportWindow(QWidget):
     @property
     def page(self) -> QWidget | None:
         return self._pages.currentWidget()
-
-
-def _read(queue: Queue, batch: BatchSnapshot) -> Progress:
-    """On a worker."""
-    files: list[FileSnapshot] = []
-    while page := queue.files(batch.id, files[-1].position if files else -1, PAGE):
-        files.extend(page)
-    rows = [
-        row
-        for start in range(0, len(files), PAGE)
-        for row in queue.import_rows(batch.id, start - 1, PAGE)
-    ]
-    return Progress(batch, queue.import_jobs(batch.id), lines_of(rows, files))
-
-
-def _results(lines: Sequence[Line]) -> str:
-    return result_text([line.result() for line in lines])
-
-
-def _refused(lines: Sequence[Line]) -> str:
-    told = ((line.content, line.file.problem) for line in lines)
-    return refused_text(
-        (row, words.short_words(problem.kind) if problem else "", problem.detail if problem else "")
-        for row, problem in told
-    )

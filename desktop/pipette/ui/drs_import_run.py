@@ -153,7 +153,6 @@ class RunPage(QWidget):
         self.again.setVisible(any(line.may_go_again for line in self._all_lines()))
         self.pause.setVisible(not is_over)
         self.pause.setText(self.tr("Go on") if batch.paused else self.tr("Pause"))
-        self.new.setVisible(is_over)
         said = words_drs.FOREVER if batch.paused else words_drs.MAY_CLOSE
         said = words_drs.FINISHED if is_over else said.format(place=self._place)
         self._say("said", said)
@@ -231,6 +230,8 @@ class RunPage(QWidget):
         ):
             line.addWidget(widget)
         line.addStretch(1)
+        mark(self.new, Kind.LINK)
+        line.addWidget(self.new)
         return line
 
     def _pace_line(self) -> QHBoxLayout:
@@ -263,7 +264,6 @@ class RunPage(QWidget):
             self.save_refused,
             self.again,
             self.pause,
-            self.new,
             self.close_button,
         ):
             row.addWidget(button)

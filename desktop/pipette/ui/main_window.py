@@ -26,6 +26,7 @@ from pipette.ui.kept_settings import KeptSettings
 from pipette.ui.limit_menu import LimitMenu
 from pipette.ui.main_window_areas import Areas, order_focus
 from pipette.ui.main_window_help import Help
+from pipette.ui.main_window_imports import Imports
 from pipette.ui.main_window_layout import LEAST_SIZE, Centre, Shape, pop_up, tips
 from pipette.ui.main_window_leaving import Leaving
 from pipette.ui.main_window_locations import Adding, Locations
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
         self.transfers.stop()
         if self._receipts is not None:
             self._receipts.close()
+        self.imports.close()
         self._shape.remember()
         self.settings.finish()
         self.background.close()
@@ -154,6 +156,7 @@ class MainWindow(QMainWindow):
         self.abilities = KnownAbilities(parts.desk, self.background, self)
         self.uploads = Uploads(*shared, self.abilities, self.locations.kind_of)
         self.remote = RemoteOrders(*shared, self.abilities)
+        self.imports = Imports(*shared, self.locations, self.uploads, self.actions_, self.sidebar)
         self.notices = AccountNotices(self.banners, self.locations, parent=self)
         self.questions = Questions(
             self, parts.queue, theme, self.transfer_orders, self.locations, self.remote
@@ -204,7 +207,7 @@ class MainWindow(QMainWindow):
         self.dropping.add_zone(self.browser.list.viewport(), self.browser.list)
         self.dropping.add_zone(self.sidebar.tree.viewport(), self.sidebar)
         self.dropping.add_zone(self.browser.header.breadcrumb, self.browser.header.breadcrumb)
-        self.dropping.dropped.connect(self.uploads.start)
+        self.dropping.dropped.connect(self.imports.offer)
         self.start_page.files_dropped.connect(
             lambda paths: self.uploads.start(paths, self.browser.drop_target())
         )
@@ -245,10 +248,12 @@ class MainWindow(QMainWindow):
         self.transfers.receipts_wanted.connect(self.actions_[Act.RECEIPTS].trigger)
         self.transfers.trouble.connect(self._tell_trouble)
         self.details.trouble.connect(self._tell_trouble)
+        self.imports.trouble.connect(self._tell_trouble)
         self.questions.receipt_wanted.connect(
             lambda batch: self.receipts().open_receipt(BatchId(batch))
         )
-        self.uploads.started.connect(lambda _batch: self.transfers.show_tab(Tab.UPLOADS))
+        for sending in (self.uploads, self.imports):
+            sending.started.connect(lambda _batch: self.transfers.show_tab(Tab.UPLOADS))
         self.remote.downloading.connect(lambda _batch: self.transfers.show_tab(Tab.DOWNLOADS))
         self.status.needs_you_pressed.connect(self.transfers.show_what_needs_you)
         for menu in (self.status.limit_picked, self._limit_menu.limit_picked):
@@ -271,6 +276,7 @@ class MainWindow(QMainWindow):
         on(Act.PREVIOUS_AREA, self.areas.to_previous)
         on(Act.NOTICES, self._show_notices)
         on(Act.RECEIPTS, lambda: self.receipts().show())
+        on(Act.BULK_IMPORT, lambda: self.imports.open(self.browser.place))
         on(Act.KEYS, self.help.show_keys)
         on(Act.ABOUT, self.help.show_about)
         on(Act.DIAGNOSTICS, lambda: self.browser.say(self.help.copy_diagnostics()))
@@ -298,6 +304,7 @@ class MainWindow(QMainWindow):
         self.browser.take_changes(changes)
         if self._receipts is not None:
             self._receipts.show_changes(changes)
+        self.imports.take_changes(changes)
 
     def receipts(self) -> ReceiptsWindow:
         """The window of receipts, made on first use."""

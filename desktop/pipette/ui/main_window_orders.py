@@ -73,7 +73,6 @@ class WindowOrders(QObject):
         for act in (Act.UP, Act.REFRESH):
             allow(act, "" if place is not None else _ADD_FIRST)
         self._browser.allow_new_folder(self._about_folder(place)[Act.NEW_FOLDER])
-        allow(Act.BULK_IMPORT, "none of your locations takes a bulk import")
         for act in (Act.WATCH_FOLDERS, Act.COMPARE):
             allow(act, _NOT_YET)
         self._look_at_transfers()

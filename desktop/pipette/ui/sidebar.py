@@ -66,6 +66,7 @@ class Sidebar(QWidget):
     """An account was opened and its projects are not known yet."""
     add_wanted = Signal()
     receipts_wanted = Signal()
+    bulk_import_wanted = Signal()
     settings_wanted = Signal(object)
     """The button a menu may stand above."""
     account_ordered = Signal(object, str)
@@ -108,6 +109,9 @@ class Sidebar(QWidget):
 
     def show_held(self, held: Mapping[str, str]) -> None:
         self.model.set_held(held)
+
+    def allow_bulk_import(self, is_possible: bool) -> None:
+        self.model.allow_bulk_import(is_possible)
 
     def show_place(self, place: Location | None) -> None:
         """Mark the row that stands for the folder shown."""
@@ -174,6 +178,8 @@ class Sidebar(QWidget):
                 self.place_chosen.emit(place)
             case Entry.RECEIPTS:
                 self.receipts_wanted.emit()
+            case Entry.BULK_IMPORT:
+                self.bulk_import_wanted.emit()
 
     def _turn(self, index: QModelIndex) -> None:
         self.tree.setExpanded(index, not self.tree.isExpanded(index))

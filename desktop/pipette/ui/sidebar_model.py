@@ -60,6 +60,7 @@ class SidebarModel(QAbstractItemModel):
         self._notes: dict[str, str] = {}
         self._favourites: tuple[Location, ...] = ()
         self._receipts = 0
+        self._may_import = False
         self._open: set[str] = set()
         self._roots: list[_Node] = []
         self._ids = count(1)
@@ -107,6 +108,12 @@ class SidebarModel(QAbstractItemModel):
                 if node.entry is Entry.RECEIPTS:
                     node.row = _receipts_row(number)
                     self._tell(node)
+
+    def allow_bulk_import(self, is_possible: bool) -> None:
+        """Whether any location takes one; else its row is greyed."""
+        if is_possible != self._may_import:
+            self._may_import = is_possible
+            self._rebuild()
 
     def set_open(self, account: str, is_open: bool) -> None:
         """The view opened or closed an account; its row draws the expander."""
@@ -258,8 +265,8 @@ class SidebarModel(QAbstractItemModel):
 
     def _bulk_import(self) -> _Node:
         row = SideRow(SideKind.PLACE, self.tr("Bulk import (DRS)"), icon="import")
-        reason = self.tr("None of your locations takes a bulk import")
-        return _Node(Entry.BULK_IMPORT, row, enabled=False, reason=reason)
+        reason = "" if self._may_import else self.tr("None of your locations takes a bulk import")
+        return _Node(Entry.BULK_IMPORT, row, enabled=self._may_import, reason=reason)
 
     def _refill(self, account: str) -> None:
         node = self._account_node(account)

@@ -32,6 +32,12 @@ DROP = "Drop a CSV, TSV or plain list of DRS addresses here"
 PASTE_HINT = "Or paste addresses or rows here, one a line"
 NO_PLACE = "None of your locations takes a bulk import. Add a Seven Bridges or CGC location first."
 
+NO_PLACE_SHORT = "none of your locations takes a bulk import"
+DROPPED_HEAD = "{name} lists DRS addresses"
+DROPPED_TEXT = "The files it names can be imported into {place}, or the list itself uploaded there."
+DROPPED_IMPORT = "Import what it lists"
+DROPPED_UPLOAD = "Upload the list itself"
+
 ROLE_WORDS: Mapping[Role, str] = MappingProxyType(
     {
         Role.ADDRESS: "DRS address",
