@@ -45,6 +45,7 @@ class OneCodexServer:
         self.storage = Storage(self.records)
         self.s3 = S3Server(folder / "s3", manners=s3_manners)
         self.calls = Calls(self.records, self.storage, self.s3, ticking)
+        self.storage.handed_on = self.calls.openings.take_in
         self.user: User = self.records.add_user("lab@example.org", KEY, TOKEN)
         self.stranger: User = self.records.add_user("other@example.org", OTHER_KEY)
         self.project: Project = self.records.add_project(self.user, "Lab", "lab_main")

@@ -154,13 +154,13 @@ class Openings:
         }
 
     def _form_fields(self, file: Expected) -> dict[str, Any]:
-        fields = self._storage.form_fields(file.key)
-        if self._records.manners.proxy_form:
+        proxy, more = self._records.manners.proxy_form, {}
+        if proxy:
             file.handed_on = False
-            fields["status_url"] = f"{self._storage.url}/status"
-        if self._records.manners.proxy_form == "callback":
-            fields["callback_url"] = f"{self._storage.url}/back"
-        return fields
+            more["status_url"] = f"{self._storage.url}/status"
+        if proxy == "callback":
+            more["callback_url"] = f"{self._storage.url}/back"
+        return self._storage.form_fields(file.key, **more)
 
     def _parts_reply(self, sample: Sample) -> dict[str, Any]:
         access, secret = f"AKIA{secrets.token_hex(8).upper()}", secrets.token_hex(20)

@@ -12,11 +12,11 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.fakes.onecodex_records import Records, moment
+from tests.fakes.onecodex_records import Records, Sample, moment
 from tests.fakes.onecodex_web import Answer, Refused, Request, Service
 
 GiB = 1024**3
@@ -47,6 +47,8 @@ class Storage(Service):
         self.objects: dict[str, bytes] = {}
         self.leaked: list[str] = []
         """Requests that showed a key of the platform."""
+        self.handed_on: Callable[[Sample], None] = lambda sample: None
+        """Told when the proxy has passed a sample's files on to the service."""
         self.links: dict[str, Link] = {}
         self.late: set[str] = set()
         """Tokens of links that are answered 404 the first time."""
@@ -57,7 +59,7 @@ class Storage(Service):
 
     # Signing
 
-    def form_fields(self, key: str) -> dict[str, Any]:
+    def form_fields(self, key: str, **more: str) -> dict[str, Any]:
         """What a form to this key must carry. ``${filename}`` in it is for the storage to fill in."""
         now, manners = self._records.clock(), self._records.manners
         fields: dict[str, Any] = {
@@ -66,6 +68,7 @@ class Storage(Service):
             "key": key,
             "success_action_status": 201,
             "x-amz-server-side-encryption": "AES256",
+            **more,
         }
         conditions: list[Any] = [{name: str(value)} for name, value in fields.items()]
         conditions.append(["content-length-range", 0, LARGEST_FORM])
@@ -159,6 +162,8 @@ class Storage(Service):
         done = all(file.handed_on for file in sample.files)
         for file in sample.files:
             file.handed_on = True
+        if done and self._records.manners.proxy_form == "callback":
+            self.handed_on(sample)
         return Answer(200, {"complete": True, "code": 201} if done else {"complete": False})
 
 
