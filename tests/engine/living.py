@@ -18,8 +18,8 @@ from pipette.engine.throttle import Throttle
 
 
 class Living:
-    def __init__(self, folder: Path) -> None:
-        self.service = ScriptedService()
+    def __init__(self, folder: Path, service: ScriptedService | None = None) -> None:
+        self.service = service or ScriptedService()
         self.accounts = OneAccount(QuietProvider())
         self.rested = threading.Event()
         clock = SystemClock()

@@ -254,10 +254,7 @@ def test_stopping_writes_everything_down_and_a_later_run_goes_on(tmp_path: Path)
     batch = first.engine.upload([small_files(tmp_path / "run", 20)], BUCKET, PLAIN)
     assert first.engine.settle()
     first.engine.stop()
-    later = Living(tmp_path)
-    later.service.uploads = first.service.uploads
-    later.service.stored = first.service.stored
-    later.service.moved = first.service.moved
+    later = Living(tmp_path, first.service)
     later.engine.restore(resume=True)
     later.engine.start()
     try:
