@@ -79,11 +79,12 @@ class Rig:
         self.journal = Journal(path)
         self.reader = JournalReader(path)
         self.pool = PatientPool(self.chance if self.shuffles else None)
+        self.hash_pool = PatientPool()
         workers = Workers(
             providers=self.accounts,
             performer=self.service,
             pool=self.pool,
-            hash_pool=PatientPool(),
+            hash_pool=self.hash_pool,
             meter=Meter(self.clock),
             up=Throttle(self.clock),
             down=Throttle(self.clock),

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import md5
 from itertools import pairwise
 from pathlib import Path
 
@@ -351,6 +352,28 @@ def test_trouble_with_a_hash_that_comes_too_late_changes_nothing(rig: Rig) -> No
     rig.run_to_rest(batch)
     assert rig.files(batch)[0].state is State.VERIFIED
     assert set(rig.service.moved.values()) == {1}
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_hash_lost_with_a_kill_at_the_end_is_worked_out_by_the_next_run(
+    rig: Rig, turns: int
+) -> None:
+    """All parts are there and the file may be closed: nothing moves any more that would begin it."""
+    source = rig.files_of(1, (95,))
+    batch = rig.engine.upload([f"{source}/"], BUCKET, BatchOptions(md5=True))
+    rig.run_until(lambda: any(isinstance(step, Close) for _, step in rig.service.steps))
+    for _ in range(turns):
+        rig.turn()
+    rig.kill()
+
+    def ended() -> bool:
+        rig.hash_pool.run_one()
+        return batch in rig.rested
+
+    rig.run_until(ended, most_turns=500)
+    [file] = rig.files(batch)
+    assert (file.state, file.md5) == (State.VERIFIED, md5(b"x" * 95).hexdigest())
+    assert set(rig.service.stored.values()) == {1}
 
 
 def test_a_hash_is_kept_as_soon_as_it_is_known(rig: Rig) -> None:

@@ -110,7 +110,7 @@ class Course:
         self._facts.take(t, report)
         outcome = report.outcome
         if isinstance(outcome, Failed):
-            self._failed(t, outcome)
+            self._failed(t, outcome, report.key)
             return
         if not isinstance(outcome, Stopped):
             self.network_failures = 0
@@ -130,10 +130,10 @@ class Course:
             self._halt(t, result)
         self._note_room(t)
 
-    def _failed(self, t: Transfer, failed: Failed) -> None:
+    def _failed(self, t: Transfer, failed: Failed, key: int) -> None:
         error, step = failed.error, failed.step
         if isinstance(error, SignInNeeded):
-            self._holds.hold(t.account, error)
+            self._holds.hold(t.account, error, key)
             self.event(t, Stopped(step))
             return
         if isinstance(error, Mismatch) and self._fetch_again(t, step, error):
@@ -344,8 +344,14 @@ class Course:
         self.event(t, StartOver())
 
     def waits(self, t: Transfer) -> bool:
-        """The step that would come next needs the MD5 of the whole, or the other file of a pair."""
-        return self._wanted.waits(t) or self.mates.waits(t)
+        """The step that would come next needs the MD5 of the whole, or the other file of a pair.
+
+        An MD5 that was lost with an earlier run is worked out anew.
+        """
+        if self._wanted.waits(t):
+            self._wanted.begin(t)
+            return True
+        return self.mates.waits(t)
 
     # Showing
 
