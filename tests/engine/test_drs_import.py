@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.engine.drs_rig import ImportRig, importing, manifest_of, row, rows
+from tests.engine.drs_rig import TARGET, ImportRig, importing, manifest_of, row, rows
 from tests.fakes.performer import QuietProvider
 from tests.fakes.sevenbridges import PROJECT, TOKEN
 from tests.fakes.sevenbridges_jobs import Source
@@ -16,9 +16,10 @@ from tests.fakes.sevenbridges_wire import LoseReply, LoseRequest
 
 from pipette.engine.drs_rows import JobState
 from pipette.model.drs_manifest import Manifest
+from pipette.model.errors import RemoteMissing
 from pipette.model.files import Location
 from pipette.model.parts import Proof
-from pipette.model.transfer import BatchId, IfExists, QueueMove, State
+from pipette.model.transfer import BatchId, BatchOptions, IfExists, QueueMove, State
 
 ALL_RULES = list(IfExists)
 
@@ -411,6 +412,18 @@ def test_rows_the_service_was_too_busy_for_wait_with_the_whole_account(rig: Impo
     assert rig.counts(batch) == {State.IMPORTED: 3}
 
 
+def test_a_folder_that_is_yet_to_be_made_holds_no_names(
+    rig: ImportRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> object:
+        raise RemoteMissing("no such folder")
+
+    monkeypatch.setattr(rig.adapter, "drs_named", gone)
+    batch = rig.import_drs(rows(3))
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}
+
+
 # Lost answers and restarts
 
 
@@ -737,3 +750,29 @@ def test_cancelled_while_its_answer_is_lost_it_is_not_handed_over_again(rig: Imp
     assert rig.counts(batch) == {State.FAILED: 3}
     assert kinds(rig, batch) == {"drs-unclear": 3}
     assert rig.there == []
+
+
+def test_rows_cancelled_one_by_one_leave_nothing_to_hand_over(rig: ImportRig) -> None:
+    batch = rig.import_drs(rows(3))
+    rig.engine.pause([batch])
+    rig.run_for(5)
+    rig.engine.cancel([file.id for file in rig.files(batch)])
+    rig.engine.resume([batch])
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.CANCELLED: 3}
+    assert rig.handed_over == []
+
+
+def test_orders_for_single_files_leave_imports_of_others_alone(rig: ImportRig) -> None:
+    source = rig.folder / "a.bin"
+    source.write_bytes(b"x" * 5)
+    batch = rig.import_drs(rows(3))
+    upload = rig.engine.upload([str(source)], TARGET, BatchOptions(md5=False))
+    rig.engine.pause([upload])
+    rig.engine.turn(wait=False)
+    rig.run_until(lambda: rig.reader.batch(upload) is not None and bool(rig.files(upload)))
+    file = rig.files(upload)[0]
+    rig.engine.cancel([file.id])
+    rig.run_until(lambda: rig.batch(upload).count(State.CANCELLED) == 1)
+    rig.run_to_rest(batch)
+    assert rig.counts(batch) == {State.IMPORTED: 3}

@@ -12,25 +12,38 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
+from tests.engine.drs_rig import importing
+from tests.fakes.sevenbridges import PROJECT
 from tests.gui.conftest import Stage
 from tests.gui.drs_scene import BATCH, NOW, PLACE, DrsScene, a_job, drs_scene, put_import
 from tests.gui.window_scene import Scene
 
+from pipette.engine.desk import Desk
 from pipette.engine.drs_rows import JobState
 from pipette.model.account import Account
 from pipette.model.drs_manifest import Checks, Fault, Manifest, read_manifest
 from pipette.model.drs_table import Role, table_from_bytes
 from pipette.model.files import Location
-from pipette.model.transfer import BatchId, BatchOptions, BatchSnapshot, IfExists, State, TransferId
+from pipette.model.transfer import (
+    BatchId,
+    BatchOptions,
+    BatchSnapshot,
+    Changes,
+    IfExists,
+    State,
+    TransferId,
+)
 from pipette.ui import words_drs
 from pipette.ui.actions import Act
 from pipette.ui.aliquot import CellKind
 from pipette.ui.background import Background
 from pipette.ui.dialogs import Choose
+from pipette.ui.drs_import import DrsImportWindow
 from pipette.ui.drs_import_bar import RequestBar, cells_of_jobs
 from pipette.ui.drs_import_check import ASIDE
 from pipette.ui.drs_import_lines import Group
 from pipette.ui.drs_import_tables import Column
+from pipette.ui.drs_import_target import ImportTarget
 from pipette.ui.main_window_imports import Dropped
 from pipette.ui.roles import CellRole
 from pipette.ui.sidebar_model import Entry
@@ -628,3 +641,37 @@ def test_other_files_are_uploaded_without_a_question(
     path.write_bytes(content)
     scene.window.imports.offer([str(path)], scene.window.browser.drop_target())
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), UploadSheet))
+
+
+# With the real queue and the strict platform
+
+
+def test_a_dropped_list_goes_all_the_way_to_the_platform(
+    light: Theme, background: Background, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with importing(tmp_path) as rig:
+        targets = [ImportTarget("lab", "CGC")]
+        desk, queue = Desk(rig.accounts), rig.engine
+        window = DrsImportWindow(
+            queue, desk, background, light, lambda: targets, now=rig.clock.time
+        )
+        qtbot.addWidget(window)
+        path = tmp_path / "list.csv"
+        lines = [f"drs://nci.example.org/{number},s{number}.bam" for number in range(1, 121)]
+        path.write_text("\n".join(["drs_uri,name", *lines, "nonsense,x.bam"]))
+        window.open_file(str(path), Location("lab", PROJECT, "in"))
+        qtbot.waitUntil(lambda: window.checking.note == "None of the names is taken there.")
+        with qtbot.waitSignal(window.started) as started:
+            QTest.mouseClick(window.checking.start, LEFT)
+        batch = started.args[0]
+        queue.turn(wait=False)
+        rig.run_to_rest(batch)
+        window.show_changes(Changes(batches=(rig.batch(batch),)))
+        page = window.running
+        qtbot.waitUntil(lambda: page.progress is not None and page.rows.rowCount() == 121)
+        qtbot.waitUntil(lambda: not background.is_busy)
+        assert page.text("handed") == "<b>120</b> of 120 handed over"
+        assert page.text("said") == words_drs.FINISHED
+        page.chips.choose(Group.IMPORTED.value)
+        assert page.rows.rowCount() == 120
+        assert len(rig.sources) == len(set(rig.sources)) == 120
