@@ -130,6 +130,19 @@ def test_a_refused_key_holds_the_account_until_there_is_a_new_one(rig: Rig) -> N
     assert set(rig.service.moved.values()) == {1}
 
 
+def test_a_refusal_of_the_old_key_that_comes_late_does_not_hold_the_new_one(rig: Rig) -> None:
+    rig.service.fail(MovePart, SignInNeeded("ExpiredToken"), times=2)
+    batch = rig.upload(rig.files_of(1, (35,)))
+    rig.run_until(lambda: rig.service.faults[0].times == 1)
+    rig.turn(work=False)
+    assert rig.pool.jobs, "parts are still under way with the old key"
+    rig.engine.account_changed("lab")
+    rig.turn(work=False)
+    rig.run_to_rest(batch)
+    assert rig.batch(batch).counts == ((State.VERIFIED, 1),)
+    assert set(rig.service.moved.values()) == {1}
+
+
 def test_without_any_key_nothing_is_asked_and_the_batch_says_why(rig: Rig) -> None:
     rig.accounts.key_is_good = False
     batch = rig.upload(rig.files_of(2, (5,)))

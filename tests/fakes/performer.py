@@ -112,7 +112,7 @@ class ScriptedService:
         except Interrupted:
             return Report(job.transfer, Stopped(job.step))
         except TransferError as error:
-            return Report(job.transfer, Failed(job.step, error))
+            return Report(job.transfer, Failed(job.step, error), key=job.key)
         return report
 
     def _maybe_fail(self, job: Job, *, after: bool) -> None:

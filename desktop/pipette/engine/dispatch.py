@@ -278,6 +278,7 @@ class Dispatch:
             receipts=receipts,
             remote=t.remote or _as_listed(t),
             md5=t.md5,
+            key=self._holds.key_of(t.account),
             hash=self._hashes.of(t.id),
             mate=self._course.mates.as_seen(t) if isinstance(step, Open) else None,
         )

@@ -45,6 +45,8 @@ class Job:
     hash: WholeHash | None = None
     mate: Mate | None = None
     """The other file of a pair; for opening."""
+    key: int = 0
+    """Which of its account's keys it was handed out under, as ``Holds`` numbers them."""
 
     @property
     def source(self) -> SourceFile:
@@ -70,6 +72,8 @@ class Report:
     wait_seconds: float = 0.0
     reused_parts: int = 0
     log: Sequence[LogLine] = field(default_factory=tuple)
+    key: int = 0
+    """As in the job; told with failures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Performer:
         except Interrupted:
             return Report(job.transfer, Stopped(job.step))
         if isinstance(answer, TransferError):
-            return Report(job.transfer, Failed(job.step, answer))
+            return Report(job.transfer, Failed(job.step, answer), key=job.key)
         return answer
 
     def _perform(self, job: Job) -> Report:

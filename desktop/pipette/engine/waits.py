@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -95,15 +96,22 @@ class Holds:
 
     def __init__(self) -> None:
         self._errors: dict[str, TransferError] = {}
+        self._keys: Counter[str] = Counter()
         self.changed = False
 
-    def hold(self, account: str, error: TransferError) -> None:
-        if account not in self._errors:
+    def key_of(self, account: str) -> int:
+        """Tells the keys of an account apart: what was begun with one says nothing of the next."""
+        return self._keys[account]
+
+    def hold(self, account: str, error: TransferError, key: int | None = None) -> None:
+        """Unless the ``key`` that was refused has been replaced meanwhile."""
+        if account not in self._errors and key in {None, self._keys[account]}:
             self._errors[account] = error
             self.changed = True
 
     def release(self, account: str) -> bool:
         self.changed = True
+        self._keys[account] += 1
         return self._errors.pop(account, None) is not None
 
     def __contains__(self, account: str) -> bool:
