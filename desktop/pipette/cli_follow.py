@@ -20,6 +20,7 @@ from pipette.cli_engine import (
     SOME_FAILED,
     Reader,
 )
+from pipette.model.errors import holds_account
 from pipette.model.transfer import BatchId, BatchSnapshot, FileSnapshot, State
 
 FIRST_POLL_SECONDS = 0.02
@@ -125,7 +126,7 @@ def _is_settled(state: State) -> bool:
 def is_held_for_sign_in(batch: BatchSnapshot) -> bool:
     """True when only a key is missing for it to go on."""
     held = batch.count(State.NEEDS_SIGN_IN) > 0
-    held |= batch.problem is not None and batch.problem.kind == "SignInNeeded"
+    held |= batch.problem is not None and holds_account(batch.problem.kind)
     return held and not any(number and state.is_active for state, number in batch.counts)
 
 
@@ -332,7 +333,7 @@ def _is_unreached(batch: BatchSnapshot) -> bool:
 def _lasting_problem(batch: BatchSnapshot) -> str:
     """Why a batch that is settled is not complete; what only held it up is over."""
     kind = batch.problem.kind if batch.problem else ""
-    return "" if kind in _NETWORK_KINDS or kind == "SignInNeeded" else kind
+    return "" if kind in _NETWORK_KINDS or holds_account(kind) else kind
 
 
 def _problem_of(file: FileSnapshot) -> str:

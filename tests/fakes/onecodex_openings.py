@@ -166,6 +166,7 @@ class Openings:
         access, secret = f"AKIA{secrets.token_hex(8).upper()}", secrets.token_hex(20)
         policy = Policy(BUCKET, f"uploads/{sample.id}/")
         self._s3.add_key(KeyPair(access, secret, policy=policy))
+        self._storage.secrets.append(secret)
         return {
             "sample_id": sample.id,
             "s3_bucket": BUCKET,

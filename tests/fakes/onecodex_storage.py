@@ -45,6 +45,8 @@ class Storage(Service):
         self.url = ""
         """The address it gives itself in what it signs."""
         self.objects: dict[str, bytes] = {}
+        self.secrets: list[str] = []
+        """What was given out and must be written down nowhere."""
         self.leaked: list[str] = []
         """Requests that showed a key of the platform."""
         self.handed_on: Callable[[Sample], None] = lambda sample: None
@@ -74,12 +76,14 @@ class Storage(Service):
         conditions.append(["content-length-range", 0, LARGEST_FORM])
         policy = {"expiration": moment(now + manners.policy_seconds), "conditions": conditions}
         encoded = base64.b64encode(json.dumps(policy).encode()).decode()
+        self.secrets += [encoded, _signature(encoded)]
         return {**fields, "policy": encoded, "signature": _signature(encoded)}
 
     def link(self, content: bytes, filename: str) -> str:
         token = secrets.token_urlsafe(12)
         expires = self._records.clock() + self._records.manners.link_seconds
         self.links[token] = Link(content, expires, filename)
+        self.secrets.append(token)
         return f"{self.url}/download/{token}?X-Amz-Signature={secrets.token_hex(16)}"
 
     # Answering

@@ -17,7 +17,7 @@ from pipette.engine.queue import Selection
 from pipette.engine.records import Batch, Transfer
 from pipette.engine.scribe import Scribe
 from pipette.engine.waits import Retries
-from pipette.model.errors import Mismatch, SignInNeeded, SourceChanged
+from pipette.model.errors import Mismatch, SourceChanged, holds_account
 from pipette.model.files import Location
 from pipette.model.stages import Finished, Halted
 from pipette.model.transfer import (
@@ -87,7 +87,7 @@ class Orders:
     def restore(self, batch: Batch, *, resume: bool) -> None:
         """A batch of an earlier run. ``resume`` False leaves it alone until somebody resumes it."""
         batch.parked = not resume
-        if batch.problem and batch.problem.kind == SignInNeeded.__name__:
+        if batch.problem and holds_account(batch.problem.kind):
             batch.problem = None
         self._ledger.add_batch(batch)
         if batch.scanned and not batch.unsettled and not self._may_end(batch):

@@ -11,7 +11,7 @@ from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
 from pipette.engine.records import Batch
 from pipette.engine.waits import Holds
-from pipette.model.errors import SignInNeeded
+from pipette.model.errors import holds_account
 from pipette.model.transfer import BatchId, Problem, State
 
 COMMIT_SECONDS = 0.05
@@ -97,6 +97,6 @@ class Scribe:
         error = self._holds.why(batch.place.account)
         if error is not None and batch.finished_at is None:
             batch.problem = Problem(error.kind, error.detail, self._clock.time())
-        elif batch.problem and batch.problem.kind == SignInNeeded.__name__:
+        elif batch.problem and holds_account(batch.problem.kind):
             batch.problem = None
         self._ledger.touch(batch.id)

@@ -156,3 +156,8 @@ def _all_kinds(base: type[TransferError]) -> dict[str, type[TransferError]]:
 def error_of_kind(kind: str, detail: str) -> TransferError:
     """The error the journal remembered; an unknown kind (from a later version) becomes the base."""
     return _all_kinds(TransferError).get(kind, TransferError)(detail)
+
+
+def holds_account(kind: str) -> bool:
+    """Whether an error of this kind stops everything of its account until somebody acts."""
+    return isinstance(error_of_kind(kind, ""), SignInNeeded)
