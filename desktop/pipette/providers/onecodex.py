@@ -57,6 +57,8 @@ LIMITS = Limits(
 FEATURES = Features(
     rules=frozenset({IfExists.SKIP, IfExists.KEEP_BOTH}),
     files_outside=True,
+    one_piece=Sizes().by_form,
+    parts_outlive_us=False,
     real_folders=True,
     folder_levels=0,
 )

@@ -41,6 +41,10 @@ class Features:
     case_sensitive: bool = True
     files_outside: bool = False
     """Files may stand outside of all projects; then the first segment may be a file's name."""
+    one_piece: int = 0
+    """Files of up to so many bytes travel in one piece: one that is stopped begins anew."""
+    parts_outlive_us: bool = True
+    """Parts that arrived are still of use after a restart of this program."""
     real_folders: bool = False
     """Empty folders are made by ``MakesFolders``; elsewhere a marker of no bytes is sent."""
     folder_levels: int | None = None
