@@ -13,7 +13,7 @@ from benchmarks.building import GAUGE, SINK, build
 from benchmarks.clients import PEERS, Invocation, Pipette, Task
 from benchmarks.measure import Gauge, Run
 from benchmarks.profiling.limits import limits
-from benchmarks.profiling.purposes import Sample, by_function, by_purpose, by_thread, parse
+from benchmarks.profiling.purposes import WAITING, Sample, by_function, by_purpose, by_thread, parse
 from benchmarks.servers import Server, Sink
 from benchmarks.setting import Setting, say
 
@@ -114,6 +114,7 @@ def _purposes_table(profile: Profile) -> str:
     scale = 1e6 / number if profile.work.files > 1 else 1e3
     running, holding = by_purpose(profile.running), by_purpose(profile.holding)
     lines = [f"| for | share | {unit} | of it holding the interpreter |", "|---|---|---|---|"]
+    waiting = running.pop(WAITING, 0)
     for purpose, count in running.most_common():
         share = count / running.total()
         if share < _LEAST_SHARE:
@@ -122,6 +123,8 @@ def _purposes_table(profile: Profile) -> str:
         held = holding[purpose] / RATE * scale
         lines.append(f"| {purpose} | {share:.1%} | {time:,.0f} | {min(held, time):,.0f} |")
     lines.append(f"| all | | {profile.took.cpu * scale:,.0f} | |")
+    seen = f"{waiting / (running.total() + waiting):.0%}"
+    lines += ["", f"Beside these, threads were seen waking from waiting in {seen} of all samples."]
     return "\n".join(lines) + "\n"
 
 

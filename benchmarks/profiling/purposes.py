@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 OTHER = "anything else"
 IMPORTING = "importing modules"
+WAITING = "waiting"
+"""For work, for a socket, or for the interpreter; a thread in it is seen now and then as it wakes."""
+_WAITS = re.compile(r"wait\w* \(.*threading|SystemClock\.wait|Readiness\.wait|Engine\._carry_out")
 _IMPORTS = "_find_and_load"
 _PURPOSES = (
     (r"awscrt/checksums", "CRC-64 of a part"),
@@ -16,7 +19,6 @@ _PURPOSES = (
     (r"engine/wholehash", "reading again for the MD5"),
     (r"engine/digests", "MD5 of a part"),
     (r"engine/bodies", "opening, reading and writing files"),
-    (r"engine/readiness", "waiting for a socket"),
     (r"_send\w* \(.*engine/connection", "sending"),
     (r"engine/(connection|replies)", "receiving"),
     (r"engine/(sender|calls|framing|flow|lines|pace|meter|throttle)", "putting requests together"),
@@ -44,6 +46,8 @@ class Sample:
 
     @property
     def purpose(self) -> str:
+        if _WAITS.search(self.frames[-1]):
+            return WAITING
         if any(_IMPORTS in frame for frame in self.frames):
             return IMPORTING
         for frame in reversed(self.frames):

@@ -9,7 +9,15 @@ import pytest
 from awscrt.checksums import crc64nvme
 from benchmarks import figures, goals, rows, work
 from benchmarks.measure import Run
-from benchmarks.profiling.purposes import IMPORTING, OTHER, Sample, by_purpose, by_thread, parse
+from benchmarks.profiling.purposes import (
+    IMPORTING,
+    OTHER,
+    WAITING,
+    Sample,
+    by_purpose,
+    by_thread,
+    parse,
+)
 from benchmarks.window.lag import Lag
 
 UP_4G = rows.Row(work.WORKS["4g"], rows.Way.UP, rows.Place.SINK)
@@ -100,12 +108,14 @@ def test_a_moment_belongs_to_the_innermost_purpose_known() -> None:
         Sample([outer, "x (requests/a.py:1)"], 2),
         Sample(["_find_and_load (<frozen importlib._bootstrap>:1)", outer], 1),
         Sample(["x (elsewhere.py:1)"], 1),
+        Sample([outer, "Readiness.wait_readable (pipette/engine/readiness.py:45)"], 4),
     ]
     assert by_purpose(samples) == {
         "sending": 3,
         "the queue's own decisions": 2,
         IMPORTING: 1,
         OTHER: 1,
+        WAITING: 4,
     }
 
 
