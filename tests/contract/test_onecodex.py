@@ -609,6 +609,17 @@ def test_a_pair_becomes_one_sample(rig: Rig) -> None:
     assert rig.sample().confirmations == 1
 
 
+def test_both_names_of_a_pair_lead_to_its_sample(rig: Rig) -> None:
+    second, first = rig.open_pair(reads(150_000, 1), reads(70_000, 2))
+    for upload in (second, first):
+        upload.close(upload.send_all())
+    for name in ("s_R1.fastq", "s_R2.fastq"):
+        remote = rig.oc.find(rig.at(name))
+        assert remote is not None
+        assert (remote.id, remote.joined, remote.size) == (rig.sample().id, True, 220_000)
+    assert rig.oc.find(rig.at("t_R2.fastq")) is None
+
+
 def test_half_a_pair_is_not_confirmed(rig: Rig) -> None:
     second, _ = rig.open_pair(reads(), reads())
     receipts = second.send_all()

@@ -153,6 +153,8 @@ def test_paired_reads_arrive_as_one_sample(lab: Lab, way: str) -> None:
     }
     ids = {event["source"]: event["remote_id"] for event in sent.of("file")}
     assert len(set(ids.values())) == 3
+    verified = lab.run("verify", sent.summary["batch"], "--json")
+    assert verified.code == 0, verified.said
     again = lab.upload(run)
     assert (again.code, again.summary["skipped"]) == (0, 5)
 

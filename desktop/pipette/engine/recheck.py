@@ -154,7 +154,11 @@ def _still(file: FileSnapshot, there: DrsFile | None, *, is_bundle: bool) -> Fou
 
 def _compared(file: FileSnapshot, remote: RemoteFile) -> Found:
     """An ETag that is still the same says so even where it is no digest that could be compared."""
-    if remote.size is not None and remote.size != file.size:
+    # What was made of several files has a size of its own, known since the delivery.
+    size = file.remote_size if remote.joined else file.size
+    if remote.size is not None and size is not None and remote.size != size:
+        return Found.DIFFERS
+    if remote.joined and remote.id != file.remote_id:
         return Found.DIFFERS
     pairs = [(remote.md5, file.md5), (remote.etag, file.etag)]
     told = [(there, here) for there, here in pairs if there and here]

@@ -112,6 +112,8 @@ class RemoteFile:
     """CRC-64/NVME of the whole content, only when the service computed it itself."""
     part_size: int | None = None
     """Size of the parts a composite ETag was made from, when the service tells."""
+    joined: bool = False
+    """Made of several files that were sent: its size is that of none of them."""
     details: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -48,6 +48,11 @@ def paired_reads(names: Sequence[str]) -> list[tuple[str, str]]:
     return [(second, first) for second, first in firsts.items() if first and used[first] == 1]
 
 
+def first_names(second: str) -> list[str]:
+    """What the first file could be called if this is the second of a pair."""
+    return [_marked(second, mark, "1") for mark in _SECOND_READ.finditer(second)]
+
+
 def _first_of(second: str, there: Collection[str]) -> str:
     """The first file of this second one; "" where there is none, or too many."""
     if _READS.fullmatch(second) is None:

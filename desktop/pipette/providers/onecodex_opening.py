@@ -12,7 +12,7 @@ from pipette.model import errors
 from pipette.model.files import GiB, Location
 from pipette.providers.onecodex_api import ROOT, Calls, Project
 from pipette.providers.onecodex_labels import Labels
-from pipette.providers.onecodex_samples import FOLDER, OPENING, Sample
+from pipette.providers.onecodex_samples import FOLDER, MATE, OPENING, Sample
 from pipette.providers.onecodex_storage import PART_STEP
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,8 @@ class Order:
         """Older servers take no field that they do not know."""
         folder = self.to.path.rpartition("/")[0]
         custom = {OPENING: self.key, **({FOLDER: folder} if folder else {})}
+        if self.second is not None:
+            custom[MATE] = self.second.name
         body: dict[str, object] = {"filename": self.to.name, **labels.body(custom)}
         if self.second is not None:
             body["paired_end_filename"] = self.second.name

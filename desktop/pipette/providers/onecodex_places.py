@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pipette.model import errors
 from pipette.model.files import Kind, Location, RemoteFile
 from pipette.providers.onecodex_api import Calls, Listed, Project
+from pipette.providers.onecodex_names import first_names
 from pipette.providers.onecodex_samples import Sample, id_in_name, named_by_id, remote_of
 from pipette.providers.protocol import Page
 
@@ -74,10 +75,19 @@ class Places:
             return min(named, key=lambda sample: (sample.created or 0.0, sample.id))
         told = id_in_name(path)
         if told is None:
-            return None
+            return self._joined(project, path)
         plain, sample_id = told
         same = [sample for sample in self._named(project, plain) if sample.id == sample_id]
         return same[0] if same else None
+
+    def _joined(self, project: Project | None, path: str) -> Sample | None:
+        """The sample that this file became a part of, as the second of a pair."""
+        folder, slash, name = path.rpartition("/")
+        for first in first_names(name):
+            for sample in self._named(project, f"{folder}{slash}{first}"):
+                if sample.mate == name:
+                    return sample
+        return None
 
     def _find_project(self, at: Location) -> RemoteFile | None:
         found = self.project(at.container)

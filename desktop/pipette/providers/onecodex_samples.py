@@ -19,7 +19,9 @@ from pipette.model.names import split_extension
 
 FOLDER = "pipette_folder"
 OPENING = "pipette_upload"
-"""Names in a sample's custom metadata: the folder it was sent from, and which opening made it."""
+MATE = "pipette_mate"
+"""Names in a sample's custom metadata: the folder it was sent from, which opening made it, and what
+the second of two files was called that were sent for it."""
 
 AVAILABLE = "available"
 FAILED = "failed_validation"
@@ -56,6 +58,10 @@ class Sample:
     def path(self) -> str:
         folder = str((self.custom or {}).get(FOLDER) or "").strip("/")
         return f"{folder}/{self.filename}" if folder else self.filename
+
+    @property
+    def mate(self) -> str:
+        return str((self.custom or {}).get(MATE) or "")
 
     @property
     def baseline(self) -> str:
@@ -135,5 +141,10 @@ def id_in_name(path: str) -> tuple[str, str] | None:
 
 def remote_of(sample: Sample, at: Location) -> RemoteFile:
     return RemoteFile(
-        at, size=sample.size, id=sample.id, changed=sample.created, status=sample.status
+        at,
+        size=sample.size,
+        id=sample.id,
+        changed=sample.created,
+        status=sample.status,
+        joined=bool(sample.mate),
     )
