@@ -105,7 +105,7 @@ class Course:
     def report(self, report: Report) -> None:
         t = self._ledger.live.get(report.transfer)
         if t is None:
-            log.error("a report for transfer %s, which is not in hand", report.transfer)
+            log.info("a report for transfer %s, which left the list", report.transfer)
             return
         self._facts.take(t, report)
         outcome = report.outcome
@@ -183,6 +183,7 @@ class Course:
     def go(self, t: Transfer) -> None:
         """Go on after a pause, a failure or a decision."""
         halted = t.stage if isinstance(t.stage, Halted) else None
+        t.asked_before = t.asked_before or bool(t.tries.get(Open()))
         t.tries.clear()
         t.reopened = 0
         if halted and halted.error:
@@ -214,6 +215,9 @@ class Course:
             return False
         t.rule, t.may_replace, t.look = rule, rule is IfExists.REPLACE, True
         t.problem = None
+        if t.handle is not None:
+            self.event(t, StartOver())
+            return True
         t.stage = Queued()
         self.refresh(t)
         return True

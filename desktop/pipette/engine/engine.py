@@ -26,6 +26,7 @@ from pipette.engine.drs_importing import Importing
 from pipette.engine.drs_orders import ImportOrders
 from pipette.engine.drs_rows import JobView, RowView
 from pipette.engine.endings import Endings
+from pipette.engine.errand import answer_of
 from pipette.engine.jobs import Job, Report
 from pipette.engine.journal import Journal
 from pipette.engine.journal_reader import JournalReader
@@ -254,7 +255,7 @@ class Engine:
             return False
         until = self._clock.monotonic() + LONGEST_TURN_SECONDS
         while True:
-            order()
+            answer_of(order, "an order to the queue")
             if self._clock.monotonic() >= until:
                 return True
             try:

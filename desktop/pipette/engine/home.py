@@ -123,7 +123,11 @@ class Home:
             self._lock.acquire()
         except Timeout:
             return False
-        self._engine = self._start_engine()
+        try:
+            self._engine = self._start_engine()
+        except BaseException:
+            self._lock.release()
+            raise
         if self._ordered:
             self._engine.resume(self._ordered)
         self._inbox.mkdir(parents=True, exist_ok=True)

@@ -125,6 +125,7 @@ class Orders:
             self._resume_batch(batch)
         for transfer in self._files(which):
             self._go(transfer)
+            self._course.refresh(transfer)
             self._scribe.disturbed(transfer.batch)
         for batch_id in self._imports.resume_rows(_ids(which)):
             self._scribe.disturbed(batch_id)
@@ -168,6 +169,9 @@ class Orders:
             self._cancel_batch(batch)
             self._scribe.disturbed(batch.id)
         for transfer in self._files(which):
+            if transfer.shown.is_final and transfer.shown is not State.FAILED:
+                self._ledger.let_go(transfer)
+                continue
             self._course.cancel(transfer)
             self._scribe.disturbed(transfer.batch)
         for batch_id in self._imports.cancel_rows(_ids(which)):
