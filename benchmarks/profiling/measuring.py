@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from benchmarks.clients import PEERS, Invocation, Pipette, Task
 from benchmarks.measure import Gauge, Run
 from benchmarks.profiling.limits import limits
 from benchmarks.profiling.purposes import WAITING, Sample, by_function, by_purpose, by_thread, parse
+from benchmarks.rows import Way
 from benchmarks.servers import Server, Sink
 from benchmarks.setting import Setting, say
 
@@ -21,9 +23,11 @@ RATE = 200
 _LEAST_SHARE = 0.004
 _FUNCTIONS = 15
 PROFILES = (
-    ("4g", ("--no-md5",)),
-    ("4g", ()),
-    ("16k", ()),
+    ("4g", Way.UP, ("--no-md5",)),
+    ("4g", Way.UP, ()),
+    ("4g", Way.DOWN, ("--no-md5",)),
+    ("16k", Way.UP, ()),
+    ("16k", Way.DOWN, ()),
 )
 
 
@@ -32,6 +36,7 @@ class Profile:
     """What one run took undisturbed, and where two watched ones were seen."""
 
     work: work.Work
+    way: Way
     options: Sequence[str]
     took: Run
     running: Sequence[Sample]
@@ -47,11 +52,11 @@ def run(setting: Setting) -> None:
     large = work.make(work.WORKS["4g"].shrunk(setting.shrink), setting.data)
     with sink.serve(large) as server:
         pages.append(limits_table(large, server, setting))
-    for name, options in PROFILES:
+    for name, way, options in PROFILES:
         files = work.make(work.WORKS[name].shrunk(setting.shrink), setting.data)
-        say(f"{files.work.title} {' '.join(options)}")
+        say(f"{files.work.title} {way.value} {' '.join(options)}")
         with sink.serve(files) as server:
-            pages.append(page(_profile(setting, gauge, files, options, server)))
+            pages.append(page(_profile(setting, gauge, files, way, options, server)))
         setting.file("profile", "md").write_text("\n".join(pages))
     say("\n".join(pages))
 
@@ -64,18 +69,29 @@ def limits_table(large: work.Files, server: Server, setting: Setting) -> str:
 
 
 def _profile(
-    setting: Setting, gauge: Gauge, files: work.Files, options: Sequence[str], server: Server
+    setting: Setting,
+    gauge: Gauge,
+    files: work.Files,
+    way: Way,
+    options: Sequence[str],
+    server: Server,
 ) -> Profile:
+    client = Pipette(options=tuple(options))
+
     def invocation(name: str) -> Invocation:
-        home = setting.scratch / f"profile-{name}-{files.work.name}-{len(options)}"
-        task = Task(server, files.folder, f"{name}-{len(options)}", home)
-        return Pipette(options=tuple(options)).upload(task)
+        home = setting.scratch / f"{name}-{files.work.name}-{way.value}-{len(options)}"
+        if way is Way.UP:
+            return client.upload(Task(server, files.folder, f"{name}-{len(options)}", home))
+        target = setting.data / "fetched"
+        shutil.rmtree(target, ignore_errors=True)
+        return client.download(Task(server, target, files.work.name, home))
 
     plain = invocation("plain")
     took = gauge.run(plain.command, plain.environment)
     running = _watched(invocation("running"), setting.scratch / "running", ())
     holding = _watched(invocation("holding"), setting.scratch / "holding", ("--gil",))
-    return Profile(files.work, options, took, running, holding)
+    shutil.rmtree(setting.data / "fetched", ignore_errors=True)
+    return Profile(files.work, way, options, took, running, holding)
 
 
 def _watched(invocation: Invocation, out: Path, options: Sequence[str]) -> list[Sample]:
@@ -91,7 +107,8 @@ def _watched(invocation: Invocation, out: Path, options: Sequence[str]) -> list[
 
 def page(profile: Profile) -> str:
     took = profile.took
-    title = " ".join([profile.work.title, "up,", *(profile.options or ["as shipped"])])
+    how = " ".join(profile.options) or "as shipped"
+    title = f"{profile.work.title} {profile.way.value}, {how}"
     return "\n".join(
         [
             f"## {title}",
