@@ -126,8 +126,9 @@ class ScriptedQueue:
         self.commands.append(("import_drs", manifest, to, options))
         return self._next_batch()
 
-    def pause(self, which: Selection | None = None) -> None:
-        self.commands.append(("pause", _kept(which)))
+    def pause(self, which: Selection | None = None, *, after_pieces: bool = False) -> None:
+        done = "pause after pieces" if after_pieces else "pause"
+        self.commands.append((done, _kept(which)))
 
     def resume(self, which: Selection | None = None) -> None:
         self.commands.append(("resume", _kept(which)))

@@ -310,8 +310,8 @@ class Engine:
         self.post(partial(self._orders.add, batch_id, direction, given, place, local, options))
         return batch_id
 
-    def pause(self, which: Selection | None = None) -> None:
-        self.post(partial(self._orders.pause, which))
+    def pause(self, which: Selection | None = None, *, after_pieces: bool = False) -> None:
+        self.post(partial(self._orders.pause, which, after_pieces=after_pieces))
 
     def resume(self, which: Selection | None = None) -> None:
         self.post(partial(self._orders.resume, which))

@@ -28,6 +28,7 @@ from pipette.model.transfer import (
     QueueMove,
     State,
     TransferId,
+    is_large_piece,
 )
 
 ANEW = (Mismatch, SourceChanged)
@@ -106,18 +107,19 @@ class Orders:
         """Every file is there, but the last run ended before the batch did."""
         return batch.finished_at is None and not batch.counts[State.NEEDS_YOU]
 
-    def pause(self, which: Selection | None) -> None:
+    def pause(self, which: Selection | None, *, after_pieces: bool = False) -> None:
         for batch in self._batches(which):
             if batch.finished_at is None:
                 batch.paused = True
                 self._ledger.touch(batch.id)
             for transfer in self._ledger.live_of(batch.id):
-                self._pause_one(transfer)
+                self._pause_one(transfer, after_pieces)
         for transfer in self._files(which):
-            self._pause_one(transfer)
+            self._pause_one(transfer, after_pieces)
 
-    def _pause_one(self, t: Transfer) -> None:
-        if not isinstance(t.stage, Halted | Finished):
+    def _pause_one(self, t: Transfer, after_pieces: bool) -> None:
+        finishes = after_pieces and is_large_piece(t.direction, t.parts, t.size)
+        if not finishes and not isinstance(t.stage, Halted | Finished):
             self._course.pause(t)
 
     def resume(self, which: Selection | None) -> None:

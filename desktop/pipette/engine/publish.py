@@ -12,7 +12,14 @@ from pipette.engine.meter import Meter
 from pipette.engine.records import Batch, Transfer
 from pipette.engine.snapshots import batch_snapshot, file_snapshot
 from pipette.engine.waits import Holds
-from pipette.model.transfer import BatchId, BatchSnapshot, Changes, FileSnapshot, TransferId
+from pipette.model.transfer import (
+    BatchId,
+    BatchSnapshot,
+    Changes,
+    FileSnapshot,
+    TransferId,
+    is_large_piece,
+)
 
 PUBLISH_SECONDS = 0.1
 RATE_SECONDS = 5.0
@@ -109,13 +116,14 @@ class Publisher:
         return [*self._ledger.changed_files.values(), *moving]
 
     def _batch(self, batch: Batch, now: float, *, moves: bool) -> BatchSnapshot:
-        wire = sum(
-            self._meter.wire_bytes(t.id) for t in self._ledger.live.values() if t.batch == batch.id
-        )
+        live = [t for t in self._ledger.live.values() if t.batch == batch.id]
+        wire = sum(self._meter.wire_bytes(t.id) for t in live)
+        pieces = [t for t in live if is_large_piece(t.direction, t.parts, t.size)]
         moved = batch.sent_bytes + wire
         speed = self._speeds.setdefault(batch.id, _Speed(moved, now))
         rate = speed.update(moved, now)
-        return batch_snapshot(batch, rate if moves else 0.0, wire)
+        gone = sum(self._meter.running(t.id) for t in pieces)
+        return batch_snapshot(batch, rate if moves else 0.0, wire, len(pieces), gone)
 
     def _file(self, t: Transfer) -> FileSnapshot:
         retry_at = None

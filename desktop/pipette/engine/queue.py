@@ -51,8 +51,11 @@ class Queue(Protocol):
         """
         ...
 
-    def pause(self, which: Selection | None = None) -> None:
-        """Stop within 250 ms, keeping what has a receipt. None means everything."""
+    def pause(self, which: Selection | None = None, *, after_pieces: bool = False) -> None:
+        """Stop within 250 ms, keeping what has a receipt. None means everything.
+
+        With ``after_pieces`` large files that go in one piece just now are sent to their end first.
+        """
         ...
 
     def resume(self, which: Selection | None = None) -> None:

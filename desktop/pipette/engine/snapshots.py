@@ -6,7 +6,13 @@ from pipette.engine.records import Batch, Transfer
 from pipette.model.transfer import BatchSnapshot, Direction, FileSnapshot, State
 
 
-def batch_snapshot(batch: Batch, rate_bytes: float = 0.0, moving: int = 0) -> BatchSnapshot:
+def batch_snapshot(
+    batch: Batch,
+    rate_bytes: float = 0.0,
+    moving: int = 0,
+    pieces: int = 0,
+    pieces_moving: int = 0,
+) -> BatchSnapshot:
     return BatchSnapshot(
         id=batch.id,
         direction=batch.direction,
@@ -26,6 +32,8 @@ def batch_snapshot(batch: Batch, rate_bytes: float = 0.0, moving: int = 0) -> Ba
         sent_bytes=batch.sent_bytes + moving,
         finished_at=batch.finished_at,
         problem=batch.problem,
+        pieces=pieces,
+        pieces_moving=pieces_moving,
     )
 
 

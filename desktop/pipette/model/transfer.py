@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NewType
 
-from pipette.model.files import Location
+from pipette.model.files import Location, MiB
 from pipette.model.parts import Proof
 
 BatchId = NewType("BatchId", str)
@@ -115,6 +115,10 @@ class BatchOptions:
     """Put on every file of an import."""
 
 
+LARGE_PIECE = 64 * MiB
+"""As much may be lost with the parts that any pause breaks off."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartMap:
     """The parts of one file as bit sets: bit n-1 stands for part n."""
@@ -125,6 +129,12 @@ class PartMap:
     moving: int = 0
     retrying: int = 0
     failed: int = 0
+
+
+def is_large_piece(direction: Direction, parts: PartMap | None, size: int) -> bool:
+    """A large file is being sent as one piece: breaking it off keeps nothing of it."""
+    one = parts is not None and parts.count == 1 and bool(parts.moving)
+    return one and direction is Direction.UPLOAD and size > LARGE_PIECE
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +185,11 @@ class FileSnapshot:
     finish_order: int = 0
     """Counts up over the home as files reach a final state or change it; 0 before."""
 
+    @property
+    def is_large_piece(self) -> bool:
+        """It goes in one piece just now, so that a pause costs what was sent of it."""
+        return is_large_piece(self.direction, self.parts, self.size)
+
 
 @dataclass(frozen=True, slots=True)
 class BatchSnapshot:
@@ -202,6 +217,10 @@ class BatchSnapshot:
     sent_bytes: int = 0
     finished_at: float | None = None
     problem: Problem | None = None
+    pieces: int = 0
+    """Large files that go in one piece just now: a pause costs what was sent of them …"""
+    pieces_moving: int = 0
+    """… so many bytes."""
 
     def count(self, *states: State) -> int:
         return sum(number for state, number in self.counts if state in states)

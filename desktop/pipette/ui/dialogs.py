@@ -181,6 +181,32 @@ def cancel_question(
     return Choose(theme, asked, answers, "Stop", parent)
 
 
+class Pause(Enum):
+    FINISH = "finish"
+    """What goes in one piece is sent to its end first."""
+    NOW = "now"
+
+
+def pause_question(
+    theme: Theme, place: str, pieces: int, gone: str, name: str, parent: QWidget | None
+) -> Choose:
+    """Asked only where a pause would cost what was sent; ``gone`` says how much that is."""
+    what = name or figures.plural(pieces, "file")
+    each = "this file" if pieces == 1 else "each of these files"
+    asked = Asked(
+        "Pause",
+        "pause",
+        Tone.PAUSED,
+        f"{place} cannot stop mid-file",
+        f"{place} takes {each} in a single piece. {gone} of {what} have gone.",
+    )
+    answers = [
+        (Pause.FINISH, f"Finish {what}, then pause"),
+        (Pause.NOW, f"Stop now and send {what} again from the start later"),
+    ]
+    return Choose(theme, asked, answers, "Pause", parent)
+
+
 class Leave(Enum):
     HIDE = "hide"
     """The window goes away, sending goes on."""
@@ -188,8 +214,13 @@ class Leave(Enum):
 
 
 def quit_question(
-    theme: Theme, sending: int, seconds_left: float | None, parent: QWidget | None
+    theme: Theme,
+    sending: int,
+    seconds_left: float | None,
+    parent: QWidget | None,
+    pieces: int = 0,
 ) -> Choose:
+    """``pieces`` go in one piece each, of which quitting keeps nothing."""
     files = figures.plural(sending, "file")
     left = figures.about_time_left(seconds_left)
     begin = f"{left[:1].upper()}{left[1:]} to go. " if left else ""
@@ -198,13 +229,21 @@ def quit_question(
         "upload",
         Tone.ACCENT,
         f"{files} {'is' if sending == 1 else 'are'} on the way",
-        f"{begin}Nothing that was sent will be lost either way.",
+        begin + _kept_by_quitting(pieces),
     )
     answers = [
         (Leave.HIDE, "Keep sending with the window minimised"),
         (Leave.QUIT, "Quit; pick up from here at the next start"),
     ]
     return Choose(theme, asked, answers, "Close window", parent)
+
+
+def _kept_by_quitting(pieces: int) -> str:
+    if not pieces:
+        return "Nothing that was sent will be lost either way."
+    files = figures.plural(pieces, "file")
+    verb = "goes" if pieces == 1 else "go"
+    return f"{files} {verb} in one piece and would be sent again from the start after quitting."
 
 
 class Changed(Enum):

@@ -36,6 +36,13 @@ def ordinal(value: int) -> str:
     return number(value) + {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
 
 
+def part_of(count: int, whole: int) -> str:
+    """``6.1 of 7.4 GB``; the unit once where it is the same."""
+    one, all_of = size(count), size(whole)
+    number, _, unit = one.partition(" ")
+    return f"{number if all_of.endswith(f' {unit}') else one} of {all_of}"
+
+
 def size(count: int) -> str:
     """``612 bytes``, ``14.2 KB``, ``38.6 GB``, ``1.02 TB``."""
     if count < 1000:

@@ -171,7 +171,10 @@ class MainWindow(QMainWindow):
             self.abilities,
         )
         self.settings_menu = SettingsMenu(self.settings, theme, self)
-        self._leaving = Leaving(self, theme, lambda: self.locations.sending)
+        locations = self.locations
+        self._leaving = Leaving(
+            self, theme, lambda: locations.sending, lambda: locations.sending_pieces
+        )
         self.help = Help(self, parts.accounts, self.actions_, theme)
 
     def _lay_out(self) -> None:

@@ -12,13 +12,20 @@ from pipette.ui.theme import Theme
 
 
 class Leaving(QObject):
-    """``sending`` tells how many files are on the way."""
+    """``sending`` tells how many files are on the way, ``pieces`` how many of them in one piece."""
 
-    def __init__(self, window: QWidget, theme: Theme, sending: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        theme: Theme,
+        sending: Callable[[], int],
+        pieces: Callable[[], int] = lambda: 0,
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._theme = theme
         self._sending = sending
+        self._pieces = pieces
         self._decided = False
         self._is_asking = False
 
@@ -33,7 +40,7 @@ class Leaving(QObject):
 
     def _ask(self, sending: int) -> None:
         self._is_asking = True
-        question = quit_question(self._theme, sending, None, self._window)
+        question = quit_question(self._theme, sending, None, self._window, self._pieces())
         question.chosen.connect(self._leave)
         question.finished.connect(self._asked)
         question.open()

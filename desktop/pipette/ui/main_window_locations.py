@@ -144,6 +144,11 @@ class Locations(QObject):
             if state.is_active
         )
 
+    @property
+    def sending_pieces(self) -> int:
+        """Those of them that go in one piece, of which an end keeps nothing."""
+        return sum(batch.pieces for batch in self._batches.values())
+
     def waiting_files(self, account: str) -> int:
         return sum(
             count

@@ -11,11 +11,19 @@ from PySide6.QtWidgets import QWidget
 from pipette.engine.queue import Queue
 from pipette.model.files import Location
 from pipette.model.transfer import FileSnapshot, TransferId
-from pipette.ui.dialogs import Changed, Stop, cancel_question, changed_question
+from pipette.ui import figures
+from pipette.ui.dialogs import (
+    Changed,
+    Pause,
+    Stop,
+    cancel_question,
+    changed_question,
+    pause_question,
+)
 from pipette.ui.main_window_locations import Locations
 from pipette.ui.main_window_remote import RemoteOrders
 from pipette.ui.theme import Theme
-from pipette.ui.transfers_orders import CancelWish, TransferOrders
+from pipette.ui.transfers_orders import CancelWish, PauseWish, TransferOrders
 
 
 class Questions(QObject):
@@ -41,6 +49,7 @@ class Questions(QObject):
         self._locations = locations
         self._asking: set[TransferId] = set()
         orders.cancel_wanted.connect(self.ask_cancel)
+        orders.pause_wanted.connect(self.ask_pause)
         orders.decision_wanted.connect(self.ask_decision)
         orders.sign_in_wanted.connect(locations.sign_in)
         orders.link_wanted.connect(self.copy_link)
@@ -50,6 +59,16 @@ class Questions(QObject):
     def ask_cancel(self, wish: CancelWish) -> None:
         question = cancel_question(self._theme, wish.arrived, wish.place, "sending", self._window)
         question.chosen.connect(lambda answer: self._stop(wish, answer))
+        question.open()
+
+    def ask_pause(self, wish: PauseWish) -> None:
+        gone = figures.part_of(wish.gone, wish.size) if wish.size else figures.size(wish.gone)
+        question = pause_question(
+            self._theme, wish.place, wish.pieces, gone, wish.name, self._window
+        )
+        question.chosen.connect(
+            lambda answer: self._queue.pause(wish.which, after_pieces=answer is Pause.FINISH)
+        )
         question.open()
 
     def ask_decision(self, file: FileSnapshot) -> None:

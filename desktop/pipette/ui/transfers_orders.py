@@ -24,6 +24,21 @@ Snapshot = BatchSnapshot | FileSnapshot
 
 
 @dataclass(frozen=True, slots=True)
+class PauseWish:
+    """Some of it goes in one piece, so that the person is asked what shall become of that."""
+
+    which: frozenset[TransferId | BatchId] | None
+    """None is everything."""
+    place: str
+    pieces: int
+    gone: int
+    """Bytes of them that have been sent."""
+    name: str = ""
+    """Of the file, when it is one alone."""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CancelWish:
     """Something was sent already, so the person is asked whether it may go."""
 
@@ -46,6 +61,8 @@ class TransferOrders(QObject):
     """Account."""
     cancel_wanted = Signal(object)
     """CancelWish."""
+    pause_wanted = Signal(object)
+    """PauseWish."""
     link_wanted = Signal(object)
     """FileSnapshot."""
     receipt_wanted = Signal(str)
@@ -57,7 +74,7 @@ class TransferOrders(QObject):
         super().__init__(parent)
         self._queue = queue
         self._by_action: dict[RowAction, Callable[[Sequence[Snapshot]], None]] = {
-            RowAction.PAUSE: lambda rows: queue.pause(selection(rows)),
+            RowAction.PAUSE: lambda rows: self._pause(rows, selection(rows)),
             RowAction.RESUME: lambda rows: queue.resume(selection(rows)),
             RowAction.RETRY: self.retry,
             RowAction.CANCEL: self.cancel,
@@ -83,10 +100,11 @@ class TransferOrders(QObject):
         self.perform(RowAction.RESUME if held else RowAction.PAUSE, unfinished)
 
     def pause_or_resume_all(self, batches: Iterable[BatchSnapshot]) -> None:
-        if everything_is_held(batches):
+        rows = list(batches)
+        if everything_is_held(rows):
             self._queue.resume()
         else:
-            self._queue.pause()
+            self._pause(rows, None)
 
     def retry(self, rows: Sequence[Snapshot]) -> None:
         undecided = [row for row in rows if _needs_decision(row)]
@@ -124,6 +142,27 @@ class TransferOrders(QObject):
         for _step in range(abs(steps)):
             self._queue.move(frozenset({batch}), way)
 
+    def _pause(
+        self, rows: Sequence[Snapshot], which: frozenset[TransferId | BatchId] | None
+    ) -> None:
+        """At once, unless something goes in one piece, of which a pause would keep nothing."""
+        pieces = [row for row in rows if _pieces(row)]
+        if not pieces:
+            self._queue.pause(which)
+            return
+        first = pieces[0]
+        alone = first if isinstance(first, FileSnapshot) and len(pieces) == 1 else None
+        self.pause_wanted.emit(
+            PauseWish(
+                which,
+                _account(first),
+                sum(map(_pieces, pieces)),
+                sum(map(_gone, pieces)),
+                alone.name.rpartition("/")[2] if alone is not None else "",
+                alone.size if alone is not None else 0,
+            )
+        )
+
     def _resume(self, rows: Sequence[Snapshot]) -> None:
         if rows:
             self._queue.resume(selection(rows))
@@ -151,6 +190,14 @@ def is_held(row: Snapshot) -> bool:
 def everything_is_held(batches: Iterable[BatchSnapshot]) -> bool:
     unfinished = [batch for batch in batches if not batch.state.is_final]
     return bool(unfinished) and all(batch.paused for batch in unfinished)
+
+
+def _pieces(row: Snapshot) -> int:
+    return row.pieces if isinstance(row, BatchSnapshot) else int(row.is_large_piece)
+
+
+def _gone(row: Snapshot) -> int:
+    return row.pieces_moving if isinstance(row, BatchSnapshot) else row.moving
 
 
 def _needs_decision(row: Snapshot) -> bool:

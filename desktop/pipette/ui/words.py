@@ -90,6 +90,8 @@ QUEUE_IN_USE = (
     "The window opens by itself when it is done."
 )
 
+PIECE_NOTE = "paused before its end, it is sent again from the start."
+
 RULE_WORDS: Mapping[IfExists, str] = MappingProxyType(
     {
         IfExists.SKIP: "Skip",
@@ -111,6 +113,8 @@ def state_words(
 def state_sentence(row: FileSnapshot | BatchSnapshot, now: float) -> str:
     """The full sentence for the State column's tooltip and for screen readers."""
     words = state_words(row, now)
+    if isinstance(row, FileSnapshot) and row.is_large_piece:
+        words = f"{words}. {place_of(row)} takes this file in one piece; {PIECE_NOTE}"
     if row.problem is None:
         return words
     place = place_of(row)
@@ -335,6 +339,9 @@ def _batch_words(batch: BatchSnapshot, place_in_line: int | None) -> str:
         return _waiting(place_in_line)
     if state is State.NEEDS_YOU:
         return f"{needing} of {figures.number(batch.files)} need you"
+    if batch.paused and batch.pieces:
+        what = "this file" if batch.pieces == 1 else figures.plural(batch.pieces, "file")
+        return f"Finishing {what}, then pausing"
     if state.is_active and state is not State.NO_NETWORK:
         return finished_of(batch) + (f", {needs_you_words(needing)}" if needing else "")
     return _PLAIN[state]
