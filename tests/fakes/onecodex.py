@@ -113,6 +113,19 @@ class OneCodexServer:
         ]
         return self.storage.leaked + to_s3
 
+    def renew(self) -> None:
+        """As on the first day: no sample, no fault, nothing remembered."""
+        self.faults.clear()
+        self.records.manners = Manners()
+        self.records.samples.clear()
+        self.storage.renew()
+        self.calls.openings.bodies.clear()
+        self.calls.limiter.most = 0
+        for door in self._running:
+            door.calls.clear()
+        self.s3.faults.clear()
+        self.s3.log.clear()
+
     # Behind the back of clients
 
     def samples(self) -> list[Sample]:

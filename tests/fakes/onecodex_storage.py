@@ -59,6 +59,12 @@ class Storage(Service):
         self.fields_seen: list[list[str]] = []
         """Names of the form's parts, in the order in which they came."""
 
+    def renew(self) -> None:
+        for kept in (self.objects, self.links, self.secrets, self.leaked, self.fields_seen):
+            kept.clear()
+        self.late.clear()
+        self.gzipped = False
+
     # Signing
 
     def form_fields(self, key: str, **more: str) -> dict[str, Any]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from tests.fakes.queue import ScriptedQueue
-from tests.fakes.scenes import NOON, a_batch, a_file, the_batches, the_run_files
+from tests.fakes.scenes import MB, NOON, a_batch, a_file, the_batches, the_run_files
 
 from pipette.model.files import Location
 from pipette.model.parts import Proof
 from pipette.model.transfer import (
+    BatchId,
     Direction,
     FileSnapshot,
     IfExists,
+    PartMap,
     Problem,
     QueueMove,
     State,
@@ -26,7 +29,13 @@ from pipette.ui.theme import Theme, ThemeChoice
 from pipette.ui.transfers_actions import batch_actions, file_actions
 from pipette.ui.transfers_export import list_csv
 from pipette.ui.transfers_menu import MenuOrders, makes_sense, row_menu
-from pipette.ui.transfers_orders import CancelWish, Snapshot, TransferOrders, everything_is_held
+from pipette.ui.transfers_orders import (
+    CancelWish,
+    PauseWish,
+    Snapshot,
+    TransferOrders,
+    everything_is_held,
+)
 
 
 @pytest.fixture
@@ -228,3 +237,56 @@ def test_skipped_files_can_be_sent_after_all_and_only_those(
     ]
     nothing = row_menu(parent, theme, rows[1:], MenuOrders(print, print, print))
     assert not any(action.text().startswith("Send after all") for action in nothing.actions())
+
+
+# What goes in one piece.
+
+PIECE = PartMap(1, 80_000 * MB, moving=1)
+
+
+def test_pausing_a_large_piece_is_asked_about_first(
+    orders: TransferOrders, queue: ScriptedQueue
+) -> None:
+    asked = told(orders.pause_wanted)
+    file = a_file(1, state=State.MOVING, size=7400 * MB, moving=6100 * MB, parts=PIECE)
+    orders.perform(RowAction.PAUSE, [file, a_file(2, state=State.WAITING)])
+    assert queue.commands == []
+    assert asked == [
+        PauseWish(
+            frozenset({TransferId(1), TransferId(2)}),
+            "seq-archive",
+            1,
+            6100 * MB,
+            file.name,
+            7400 * MB,
+        )
+    ]
+
+
+def test_pausing_batches_and_everything_counts_their_pieces(
+    orders: TransferOrders, queue: ScriptedQueue
+) -> None:
+    asked = told(orders.pause_wanted)
+    batches = [
+        replace(a_batch(name, counts={State.MOVING: 2}), pieces=count, pieces_moving=count * MB)
+        for name, count in (("a", 2), ("b", 1), ("c", 0))
+    ]
+    orders.perform(RowAction.PAUSE, batches[:1])
+    orders.pause_or_resume_all(batches)
+    assert queue.commands == []
+    assert asked == [
+        PauseWish(frozenset({BatchId("a")}), "seq-archive", 2, 2 * MB),
+        PauseWish(None, "seq-archive", 3, 3 * MB),
+    ]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [None, PartMap(1, 80_000 * MB), PartMap(2, 8 * MB, moving=1)],
+    ids=["not begun", "not moving", "in parts"],
+)
+def test_what_keeps_its_parts_is_paused_at_once(
+    orders: TransferOrders, queue: ScriptedQueue, parts: PartMap | None
+) -> None:
+    orders.perform(RowAction.PAUSE, [a_file(1, state=State.MOVING, size=7400 * MB, parts=parts)])
+    assert queue.commands == [("pause", frozenset({1}))]
