@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up Pipette's sources and run them: ``python3 dev.py demo | run | test | check | bench | setup``.
+"""Set up Pipette's sources and run them: ``python3 dev.py demo | run | test | cover | check | bench | setup``.
 
 Needs nothing but Python itself. What the sources need is installed into ``.venv`` beside this
 file, from the hashed list in ``requirements.txt``; a second run finds it there. On Debian and its
@@ -35,6 +35,7 @@ python3 dev.py demo            Pipette on a practice place; nothing leaves this 
 python3 dev.py run [...]       Pipette itself: the window, or a command such as "ls".
 python3 dev.py test [...]      Everything that must pass; more words go to pytest.
 python3 dev.py test --slow     What needs minutes or a server of its own (Ceph, from Debian).
+python3 dev.py cover           How much of the model and the engine the tests reach.
 python3 dev.py check           Only form, lint and types.
 python3 dev.py bench [...]     Measure, beside other programs; "bench --help" says what.
 python3 dev.py setup           Only install what the other commands need.
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str]) -> int:
         "demo": demo,
         "run": run,
         "test": test,
+        "cover": cover,
         "check": check,
         "bench": bench,
         "setup": setup,
@@ -109,10 +111,19 @@ def test(arguments: Sequence[str]) -> int:
     prepare(QT_NEEDS, wished={**SCREEN_NEEDS, **TEST_NEEDS})
     prepare_clients()
     failed = failed_checks()
-    tested = python("-m", "coverage", "run", "-m", "pytest", *arguments, offscreen=True)
+    workers = str((os.cpu_count() or 1) + 1)
+    tested = python(
+        "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments, offscreen=True
+    )
     for step in failed:
         say(f"Failed before the tests: {step}")
     return tested or int(bool(failed))
+
+
+def cover(arguments: Sequence[str]) -> int:
+    prepare(QT_NEEDS)
+    deciding = ("tests/unit", "tests/engine", "tests/contract")
+    return python("-m", "coverage", "run", "-m", "pytest", *deciding, *arguments, offscreen=True)
 
 
 def test_slow(arguments: Sequence[str]) -> int:

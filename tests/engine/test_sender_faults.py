@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from tests.fakes.sending import Desk, file_of, put, vast_file
@@ -377,12 +378,12 @@ def test_a_file_cut_short_while_it_is_sent_never_becomes_a_whole_part(
     desk: Desk, tmp_path: Path
 ) -> None:
     body = file_of(tmp_path, 5 * BLOCK)
-    arrived: list[int] = []
+    arrived: Queue[int] = Queue()
 
     def serve(wire: Wire) -> None:
         head = wire.read_head()
         assert head is not None
-        arrived.append(len(wire.read(int(head.headers["content-length"]))))
+        arrived.put(len(wire.read(int(head.headers["content-length"]))))
 
     def cut(offset: int, block: memoryview) -> None:
         if offset == 2 * BLOCK:
@@ -391,7 +392,7 @@ def test_a_file_cut_short_while_it_is_sent_never_becomes_a_whole_part(
     with WireServer(serve) as server:
         error = failure(lambda: desk.send(body, put(server.url), observe=cut))
         assert type(error) is SourceChanged
-    assert arrived == [3 * BLOCK]
+        assert arrived.get(timeout=10) == 3 * BLOCK
 
 
 def test_a_file_touched_while_it_is_sent_never_becomes_a_whole_part(

@@ -45,6 +45,7 @@ from pipette.model.stages import (
     Open,
     Opened,
     Opening,
+    Orphaned,
     PartMoved,
     Pause,
     Queued,
@@ -53,6 +54,7 @@ from pipette.model.stages import (
     Rejoining,
     Resuming,
     Room,
+    Seeking,
     Settled,
     Skipped,
     Stage,
@@ -127,7 +129,18 @@ ROWS: list[tuple[Stage, Event, Stage, tuple[Step, ...]]] = [
     (Leaving(None, opening=True), Opened(H, 3), Leaving(H), ()),
     (Leaving(None, opening=True), AlreadyThere(), Cancelled(), ()),
     (Leaving(None, opening=True), Failed(Open(), DENIED), Cancelled(), ()),
-    (Leaving(None, opening=True, again=True), Stopped(Open()), Queued(), ()),
+    (Leaving(None, opening=True), Failed(Open(), NetworkDown()), Orphaned(), ()),
+    (Leaving(None, opening=True, again=True), Stopped(Open()), Orphaned(again=True), ()),
+    (Queued(), Cancel(asked=True), Orphaned(), ()),
+    (Halted(Queued(), DENIED), Cancel(asked=True), Orphaned(), ()),
+    (Orphaned(), Room(), Seeking(), (Open(),)),
+    (Orphaned(), Cancel(asked=True), Orphaned(), ()),
+    (Orphaned(), StartOver(), Orphaned(again=True), ()),
+    (Seeking(), Opened(H, 3), Leaving(H), ()),
+    (Seeking(again=True), AlreadyThere(), Queued(), ()),
+    (Seeking(), Delivered(Proof.WHOLE_FILE), Done(Proof.WHOLE_FILE), ()),
+    (Seeking(), Failed(Open(), DENIED), Cancelled(), ()),
+    (Seeking(), Stopped(Open()), Orphaned(), ()),
     (Leaving(H, opening=True), Rejoined(1), Leaving(H), ()),
     (Leaving(H, 0b10), PartMoved(2), Leaving(H), ()),
     (Leaving(H, 0b10), Failed(MovePart(2), GONE), Leaving(H), ()),
@@ -209,6 +222,8 @@ class Service:
     whole: bool = False
     closed_times: int = 0
     opened_times: int = 0
+    unseen: bool = False
+    """It opened something, and its answer was lost."""
     forgets: int = 2
 
     def perform(self, step: Step, stage: Stage) -> Event:
@@ -217,7 +232,7 @@ class Service:
         stale = handle_id is not None and handle_id != str(self.open_id)
         match step:
             case Open():
-                return self._open(roll)
+                return self._open(roll, sought=isinstance(stage, Seeking))
             case Rejoin():
                 if stale:
                     return Failed(step, UploadGone())
@@ -231,13 +246,19 @@ class Service:
             case Abort():
                 return self._abort(stale)
 
-    def _open(self, roll: float) -> Event:
-        if roll < 0.2:
-            return Failed(Open(), NetworkDown())
+    def _open(self, roll: float, *, sought: bool) -> Event:
         assert not self.whole, "opened again although it was delivered"
-        self.open_id, self.next_id = self.next_id, self.next_id + 1
-        self.parts.clear()
-        self.opened_times += 1
+        # While it seeks, a failure that may pass is tried again before the walk hears of it.
+        lost = Stopped(Open()) if sought or roll >= 0.2 else Failed(Open(), NetworkDown())
+        if roll < 0.1:
+            return lost
+        if not self.unseen:
+            self.open_id, self.next_id = self.next_id, self.next_id + 1
+            self.parts.clear()
+            self.opened_times += 1
+        self.unseen = roll < 0.3
+        if self.unseen:
+            return lost
         return Opened(Handle(part_size=1, id=str(self.open_id)), self.count)
 
     def _move(self, number: int, roll: float, stale: bool) -> Event:
@@ -303,7 +324,9 @@ def _after_restart(stage: Stage) -> Stage:
         case Unchecked(handle, count, certain) | Checking(handle, count, certain):
             return Unchecked(handle, count, certain)
         case Leaving(handle, again=again) | Aborting(handle, again):
-            return Leaving(handle, again=again) if handle else Queued()
+            return Leaving(handle, again=again) if handle else Orphaned(again)
+        case Seeking(again):
+            return Orphaned(again)
         case Opening():
             return Queued()
     return at
@@ -336,16 +359,19 @@ def _walk_at_random(chance: random.Random) -> None:
         elif roll < 0.97:
             stage, _ = advance(stage, Go())
         elif roll < 0.985:
+            # Those under way reach the service, and nobody hears of it.
+            opened = [service.perform(step, seen) for step, seen in under_way if step == Open()]
+            service.unseen = service.unseen or any(isinstance(event, Opened) for event in opened)
             under_way.clear()
             stage = _after_restart(stage)
         elif cancels and roll > 0.995:
-            stage, _ = advance(stage, Cancel())
+            stage, _ = advance(stage, Cancel(asked=service.unseen))
     assert isinstance(stage, Done | Cancelled), stage
     assert service.closed_times == (1 if service.whole else 0)
     if isinstance(stage, Done):
         assert service.whole
     else:
-        assert service.open_id == 0 or not under_way
+        assert service.open_id == 0, "something was left open"
 
 
 def test_a_paused_transfer_hands_out_nothing_until_it_goes_on() -> None:

@@ -34,7 +34,6 @@ from pipette.model.errors import (
 )
 from pipette.model.parts import Handle
 from pipette.model.stages import (
-    Aborting,
     Cancel,
     Cancelled,
     Close,
@@ -47,6 +46,7 @@ from pipette.model.stages import (
     Leaving,
     MovePart,
     Moving,
+    OnItsWayOut,
     Open,
     Opened,
     Opening,
@@ -183,7 +183,7 @@ class Course:
     def go(self, t: Transfer) -> None:
         """Go on after a pause, a failure or a decision."""
         halted = t.stage if isinstance(t.stage, Halted) else None
-        t.asked_before = t.asked_before or bool(t.tries.get(Open()))
+        t.asked_before = t.was_asked
         t.tries.clear()
         t.reopened = 0
         if halted and halted.error:
@@ -196,7 +196,7 @@ class Course:
         self._withdraw(t)
         if self.mates.is_half(t):
             self.event(t, Pause())
-        self.event(t, Cancel())
+        self.event(t, Cancel(asked=t.was_asked and t.direction is Direction.UPLOAD))
         mate = self.mates.unsettled(t)
         if mate and _is_going(t) and not _is_going(mate):
             self.cancel(mate)
@@ -283,13 +283,13 @@ class Course:
             self._lost(t)
         elif isinstance(now, Unchecked) and not isinstance(before, Unchecked) and now.certain:
             self._journal.save_closed(t)
-        elif isinstance(now, Leaving) and now.handle and not isinstance(before, Leaving):
+        elif isinstance(now, OnItsWayOut) and not isinstance(before, OnItsWayOut):
             self._journal.save_leaving(t, again=now.again)
             self.commit_first = True
         if isinstance(t.stage, Halted) and t.stage.error:
             error = t.stage.error
             t.problem = Problem(error.kind, error.detail, self._clock.time())
-        if isinstance(t.stage, Halted | Finished | Leaving):
+        if isinstance(t.stage, Halted | Finished | OnItsWayOut):
             self._hashes.end(t.id)
         elif isinstance(now, Moving | Landed):
             self._wanted.begin(t)
@@ -321,7 +321,7 @@ class Course:
     def _halt(self, t: Transfer, error: TransferError) -> None:
         """Something beside the steps failed, such as reading the file for its hash."""
         self._withdraw(t)
-        if isinstance(t.stage, Halted | Finished | Leaving):
+        if isinstance(t.stage, Halted | Finished | OnItsWayOut):
             return
         before = t.stage
         t.stage, _ = advance(t.stage, Pause())
@@ -391,7 +391,7 @@ def _has_failed(stage: Stage) -> bool:
 
 def _is_going(t: Transfer) -> bool:
     """Cancelled, or on the way to it."""
-    leaves = isinstance(t.at, Leaving | Aborting) and not t.at.again
+    leaves = isinstance(t.at, OnItsWayOut) and not t.at.again
     return leaves or isinstance(t.at, Cancelled)
 
 

@@ -30,11 +30,12 @@ from pipette.model.stages import (
     Close,
     Halted,
     Landed,
-    Leaving,
     Moving,
+    OnItsWayOut,
     Open,
     Rejoin,
     Rejoining,
+    Seeking,
     Step,
 )
 from pipette.model.transfer import Direction
@@ -152,7 +153,7 @@ class Dispatch:
         yield from sorted(roomy, key=self._place_in_line)
 
     def _place_in_line(self, t: Transfer) -> tuple[bool, int, int]:
-        ends = isinstance(t.stage, Landed | Leaving)
+        ends = isinstance(t.stage, Landed | OnItsWayOut)
         return (not ends, self._ledger.batches[t.batch].order, t.position)
 
     def _next_in_line(
@@ -268,7 +269,8 @@ class Dispatch:
             if_exists=t.rule or batch.options.if_exists,
             md5_wanted=batch.options.md5,
             opening_key=t.opening_key or "",
-            asked_before=t.asked_before or (isinstance(step, Open) and t.tries.get(step, 0) > 0),
+            asked_before=t.was_asked or isinstance(at, Seeking),
+            seeking=isinstance(at, Seeking),
             may_replace=t.may_replace,
             look=t.look,
             handle=t.handle,

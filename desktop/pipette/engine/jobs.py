@@ -30,6 +30,8 @@ class Job:
     md5_wanted: bool
     opening_key: str
     asked_before: bool = False
+    seeking: bool = False
+    """Opens only to find what an earlier try opened: nothing is sent, nothing fetched."""
     may_replace: bool = False
     look: bool = False
     handle: Handle | None = None

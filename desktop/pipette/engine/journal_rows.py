@@ -18,6 +18,7 @@ from pipette.model.stages import (
     Finished,
     Halted,
     Leaving,
+    Orphaned,
     Queued,
     Resuming,
     Running,
@@ -60,11 +61,12 @@ def _end_from_row(row: sqlite3.Row) -> Finished | None:
 
 
 def _place_from_row(row: sqlite3.Row, receipts: Mapping[int, Receipt]) -> Running:
+    again = row["leaving"] == "again"
     if row["handle"] is None:
-        return Queued()
+        return Orphaned(again) if row["leaving"] else Queued()
     handle = handle_from_json(json.loads(row["handle"]))
     if row["leaving"]:
-        return Leaving(handle, again=row["leaving"] == "again")
+        return Leaving(handle, again=again)
     if row["closed"]:
         return Unchecked(handle, row["part_count"])
     landed = sum(1 << (number - 1) for number in receipts)

@@ -11,15 +11,14 @@ from pipette.engine.journal import Journal
 from pipette.engine.ledger import Ledger
 from pipette.engine.records import Transfer
 from pipette.model.stages import (
-    Aborting,
     Checking,
     Closing,
     Done,
     Finished,
     Halted,
     Landed,
-    Leaving,
     Moving,
+    OnItsWayOut,
     Queued,
     Stage,
     Unchecked,
@@ -103,7 +102,7 @@ class Mates:
         mate = self._ledger.live.get(_id_of_mate(t)) if t.mate else None
         if mate is None or mate.handle is None or mate.handle.id != lost.id:
             return None
-        return None if isinstance(mate.at, Leaving | Aborting) else mate
+        return None if isinstance(mate.at, OnItsWayOut) else mate
 
     def _seen(self, t: Transfer) -> Transfer | None:
         """The other file as it stands, without a change to where it is kept."""

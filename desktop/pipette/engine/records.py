@@ -17,6 +17,7 @@ from pipette.model.stages import (
     Halted,
     Landed,
     Moving,
+    Open,
     Queued,
     Rejoining,
     Resuming,
@@ -135,6 +136,11 @@ class Transfer:
     @property
     def at(self) -> Running | Stage:
         return self.stage.at if isinstance(self.stage, Halted) else self.stage
+
+    @property
+    def was_asked(self) -> bool:
+        """A try to open it may have reached the service without our knowing."""
+        return self.asked_before or self.tries.get(Open(), 0) > 0
 
     @property
     def handle(self) -> Handle | None:

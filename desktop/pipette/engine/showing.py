@@ -31,9 +31,11 @@ from pipette.model.stages import (
     Leaving,
     Moving,
     Opening,
+    Orphaned,
     Queued,
     Rejoining,
     Resuming,
+    Seeking,
     Skipped,
     Unchecked,
 )
@@ -105,6 +107,8 @@ def _running(t: Transfer) -> State:
             return State.FINISHING
         case Unchecked() | Checking():
             return State.VERIFYING
-        case Leaving(again=True) | Aborting(again=True):
+        case (
+            Leaving(again=True) | Orphaned(again=True) | Seeking(again=True) | Aborting(again=True)
+        ):
             return State.WAITING
     return State.FINISHING

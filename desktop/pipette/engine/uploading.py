@@ -68,6 +68,8 @@ class Uploading:
 
     def open(self, job: Job, provider: Provider) -> Report:
         """Open at the service; a file sent in one piece is delivered at once."""
+        if job.seeking:
+            return self._sought(job, provider)
         if not job.size or job.size > provider.limits.whole:
             self._expect_source(job)
         if job.look and job.mate is None:
@@ -119,6 +121,15 @@ class Uploading:
         return Report(job.transfer, Aborted())
 
     # Opening
+
+    def _sought(self, job: Job, provider: Provider) -> Report:
+        """What a try whose answer was lost has opened, so that it can be removed."""
+        if job.at_service.is_folder_marker:
+            return Report(job.transfer, AlreadyThere())
+        handle = _opened_at(job, provider)
+        if not handle.resumable:
+            return Report(job.transfer, AlreadyThere())
+        return Report(job.transfer, Opened(handle, count_parts(job.size, handle.part_size)))
 
     def _open_under_free_name(self, job: Job, provider: Provider) -> Report:
         """The name rule once more, for a file that appeared at the service since we looked."""

@@ -65,7 +65,8 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    pass
+    asked: bool = False
+    """The service was asked to open it by a try whose answer nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,20 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
+class Orphaned:
+    """Left while nobody knows what the service opened for it: to be found, then removed."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seeking:
+    """Opens once more; the service answers with what is open already, or with a new one."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Aborting:
     handle: Handle
     again: bool = False
@@ -264,8 +279,11 @@ Running = (
     | Unchecked
     | Checking
     | Leaving
+    | Orphaned
+    | Seeking
     | Aborting
 )
+OnItsWayOut = Leaving | Orphaned | Seeking | Aborting
 Finished = Done | Skipped | Cancelled
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipette.model.errors import RemoteChanged, UploadGone
+from pipette.model.errors import RemoteChanged, Temporary, UploadGone
 from pipette.model.parts import Handle
 from pipette.model.stages import (
     Abort,
@@ -54,6 +54,7 @@ from pipette.model.stages import (
     Open,
     Opened,
     Opening,
+    Orphaned,
     PartMoved,
     Pause,
     Queued,
@@ -63,6 +64,7 @@ from pipette.model.stages import (
     Resuming,
     Room,
     Running,
+    Seeking,
     Settled,
     Skipped,
     Stage,
@@ -91,12 +93,14 @@ def advance(stage: Stage, event: Event) -> tuple[Stage, tuple[Step, ...]]:
             return stage, NOTHING
         case _, Room():
             return _next_step(stage)
-        case ((Leaving() | Aborting()), (Pause() | Go() | Cancel())):
+        case ((Leaving() | Orphaned() | Seeking() | Aborting()), (Pause() | Go() | Cancel())):
             return stage, NOTHING
         case _, Pause():
             return Halted(_running(stage)), NOTHING
         case _, Go():
             return stage, NOTHING
+        case Queued(), Cancel(asked=True):
+            return Orphaned(), NOTHING
         case _, Cancel():
             return _leave(_running(stage), again=False), NOTHING
         case _, StartOver():
@@ -114,7 +118,7 @@ def has_room(stage: Stage) -> bool:
         case Moving(handle, count, landed, in_flight):
             held_back = handle.in_turn and in_flight
             return not held_back and (landed | in_flight) != full(count)
-        case Queued() | Resuming() | Landed() | Unchecked():
+        case Queued() | Resuming() | Landed() | Unchecked() | Orphaned():
             return True
         case Leaving(handle, in_flight, opening):
             return not in_flight and not opening and handle is not None
@@ -149,6 +153,8 @@ def _next_step(stage: Stage) -> tuple[Stage, tuple[Step, ...]]:
             return Closing(handle, count), (Close(),)
         case Unchecked(handle, count, certain):
             return Checking(handle, count, certain), (Check(),)
+        case Orphaned(again):
+            return Seeking(again), (Open(),)
         case Leaving(Handle() as handle, again=again):
             return Aborting(handle, again), (Abort(),)
     raise UnexpectedEvent(stage, Room())
@@ -174,11 +180,11 @@ def _after_success(stage: Stage, event: Event) -> Stage:
             return Unchecked(handle, count, certain)
         case Checking(certain=False), NothingThere():
             return Queued()
-        case Leaving(opening=True, again=again), Opened(handle, _):
+        case ((Leaving(opening=True, again=again) | Seeking(again)), Opened(handle, _)):
             return Leaving(handle, again=again)
-        case Leaving(opening=True, again=again), AlreadyThere():
+        case ((Leaving(opening=True, again=again) | Seeking(again)), AlreadyThere()):
             return _left(again)
-        case Leaving(opening=True), Delivered(proof):
+        case ((Leaving(opening=True) | Seeking()), Delivered(proof)):
             return Done(proof)
         case Leaving(opening=True), Rejoined():
             return replace(stage, opening=False)
@@ -233,7 +239,7 @@ def _leave(stage: Running, *, again: bool) -> Running | Finished:
         case Unchecked() | Checking() | Closing():
             # Too late: it may be whole at the service already, and what arrived whole stays.
             return stage if not again or isinstance(stage, Closing) else _again_from_end(stage)
-        case Leaving() | Aborting():
+        case Leaving() | Orphaned() | Seeking() | Aborting():
             return replace(stage, again=again)
     raise UnexpectedEvent(stage)
 
@@ -255,9 +261,13 @@ def _after_failure(stage: Running, failure: Failed) -> Stage:
             return Queued()
         case Closing(handle, count), Failed(_, UploadGone()):
             return Unchecked(handle, count, certain=False)
+        case Leaving(opening=True), Failed(Open(), Temporary()):
+            return _put_back(stage, failure.step)
+        case Leaving(opening=True, again=again), Failed(Open()):
+            return _left(again)
         case Leaving(), Failed(step):
             return _put_back(stage, step)
-        case Aborting(again=again), Failed():
+        case ((Seeking(again) | Aborting(again=again)), Failed()):
             return _left(again)
     back = _put_back(stage, failure.step)
     return Halted(_running(back), failure.error)
@@ -276,8 +286,12 @@ def _put_back(stage: Running, step: Step) -> Running | Finished:
             return Landed(handle, count)
         case Checking(handle, count, certain), Check():
             return Unchecked(handle, count, certain)
-        case Leaving(opening=True), (Open() | Rejoin()):
-            return _emptied(replace(stage, opening=False))
+        case Leaving(opening=True, again=again), Open():
+            return Orphaned(again)
+        case Leaving(opening=True), Rejoin():
+            return replace(stage, opening=False)
+        case Seeking(again), Open():
+            return Orphaned(again)
         case Leaving(), MovePart(number):
             return _one_less(stage, number)
         case Aborting(handle, again), Abort():
