@@ -8,8 +8,8 @@ import pytest
 from tests.engine.rig import Rig
 
 from pipette.engine.home import Home
-from pipette.model.errors import NameTaken
-from pipette.model.stages import Close
+from pipette.model.errors import NameTaken, NetworkDown, NotAllowed
+from pipette.model.stages import Close, Open
 from pipette.model.transfer import IfExists, State
 
 
@@ -52,6 +52,51 @@ def test_cancelling_a_file_that_was_left_out_changes_nothing(rig: Rig) -> None:
     states = {file.name: (file.state, file.problem) for file in rig.files(batch)}
     assert states[".DS_Store"][0] is State.LEFT_OUT
     assert states[".DS_Store"][1] is not None
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["running", "killed"])
+def test_cancelling_a_file_whose_opening_was_not_answered_leaves_no_upload_open(
+    rig: Rig, killed: bool
+) -> None:
+    rig.service.fail(Open, NetworkDown("x"), after=True)
+    batch = rig.upload(rig.files_of(1, (35,)))
+    rig.run_until(lambda: len(rig.service.open_uploads) == 1)
+    if killed:
+        rig.kill(resume=False)
+    else:
+        rig.turn(work=False)
+    rig.engine.cancel([batch])
+    rig.run_to_rest(batch)
+    assert rig.service.open_uploads == []
+    assert dict(rig.batch(batch).counts) == {State.CANCELLED: 1}
+
+
+def test_a_cancel_is_not_forgotten_when_the_program_is_killed_before_the_service_answers(
+    rig: Rig,
+) -> None:
+    batch = rig.upload(rig.files_of(1, (35,)))
+    rig.run_until(lambda: bool(rig.pool.jobs))
+    rig.engine.cancel([batch])
+    rig.turn(work=False)
+    rig.clock.advance(1.0)
+    rig.turn(work=False)
+    rig.kill()
+    rig.run_to_rest(batch)
+    assert rig.service.open_uploads == []
+    assert dict(rig.batch(batch).counts) == {State.CANCELLED: 1}
+
+
+def test_resuming_very_many_failed_files_takes_few_in_hand_at_a_time(rig: Rig) -> None:
+    many = 300
+    batch = rig.upload(rig.files_of(many, (5,)))
+    rig.service.fail(Open, NotAllowed("403"), times=many)
+    rig.run_to_rest(batch)
+    rig.rested.clear()
+    rig.engine.resume([batch])
+    rig.turn(work=False)
+    assert len(rig.engine._ledger.live) < 200
+    rig.run_to_rest(batch)
+    assert dict(rig.batch(batch).counts) == {State.VERIFIED: many}
 
 
 def test_a_queue_that_could_not_be_started_is_free_for_others(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from pipette.model.parts import (
 from pipette.model.stages import (
     Abort,
     Aborted,
+    AlreadyThere,
     Check,
     Close,
     Closed,
@@ -124,6 +125,8 @@ class ScriptedService:
     def _perform(self, job: Job) -> Report:
         path = job.at_service.path
         match job.step:
+            case Open() if job.seeking and job.size <= WHOLE:
+                return Report(job.transfer, AlreadyThere())
             case Open() if job.size <= WHOLE:
                 self.stored[path] = self.stored.get(path, 0) + 1
                 return Report(job.transfer, Delivered(Proof.WHOLE_FILE), proof=Proof.WHOLE_FILE)
@@ -148,9 +151,12 @@ class ScriptedService:
                 return Report(job.transfer, Aborted())
 
     def _open(self, job: Job) -> Report:
-        upload_id = f"u{self._next}"
+        left = [
+            name for name in self.open_uploads if self.uploads[name].path == job.at_service.path
+        ]
+        upload_id = left[0] if job.asked_before and left else f"u{self._next}"
         self._next += 1
-        self.uploads[upload_id] = Upload(job.at_service.path)
+        self.uploads.setdefault(upload_id, Upload(job.at_service.path))
         handle = Handle(part_size=PART, id=upload_id)
         return Report(job.transfer, Opened(handle, count_parts(job.size, PART)))
 

@@ -237,14 +237,26 @@ class Watchful(SystemClock):
         super().sleep(seconds / 10)
 
 
+class Absent(Home):
+    """Takes orders out of the inbox, and gets no further."""
+
+    def _carry_out(self, engine: Engine, order: Order) -> BatchId:
+        sys.stdout.write("taken\n")
+        sys.stdout.flush()
+        threading.Event().wait()
+        raise AssertionError("nobody wakes it")
+
+
 @contextmanager
-def owning_process(place: Place) -> Iterator[subprocess.Popen[str]]:
+def owning_process(place: Place, kind: type[Home] = Home) -> Iterator[subprocess.Popen[str]]:
     """Another process that owns the queue. It has said so when this begins."""
     script = f"""
 import sys
 from pathlib import Path
-from tests.unit.test_home import Place
-home = Place(Path({str(place.folder)!r})).home()
+from pipette.engine.home import Home
+from tests.unit.test_home import Absent, Place
+place = Place(Path({str(place.folder)!r}))
+home = {kind.__name__}(place.lock, place.inbox, place.start_engine)
 assert home.own()
 print("owned", flush=True)
 sys.stdin.read()
@@ -279,6 +291,25 @@ def test_an_order_to_an_owner_that_is_killed_is_carried_out_by_the_one_who_waits
         assert not order.done()
         owner.kill()
         owner.wait(PATIENCE)
+        batch = order.result(PATIENCE)
+    assert home.is_owner
+    assert place.engines[0].rested.wait(PATIENCE)
+    with place.reader as reader:
+        found = reader.batch(batch)
+        assert found is not None
+        assert found.counts == ((State.VERIFIED, 1),)
+
+
+def test_an_order_whose_owner_is_killed_while_carrying_it_out_is_carried_out_by_who_waits(
+    place: Place, aside: ThreadPoolExecutor
+) -> None:
+    home = place.home()
+    with owning_process(place, Absent) as owner:
+        order: Future[BatchId] = aside.submit(home.upload, [place.source()], BUCKET, PLAIN)
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == "taken\n"
+        assert not order.done()
+        owner.kill()
         batch = order.result(PATIENCE)
     assert home.is_owner
     assert place.engines[0].rested.wait(PATIENCE)

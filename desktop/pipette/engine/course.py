@@ -190,6 +190,14 @@ class Course:
             t.problem = None
             t.finish_order, t.finished_at = 0, None
         self.event(t, Go())
+        if isinstance(t.stage, Queued) and not t.was_asked and not t.mate:
+            self._line_up(t)
+
+    def _line_up(self, t: Transfer) -> None:
+        """Nothing was begun for it: it waits in line as before, not in hand."""
+        t.opening_key = None
+        self._ledger.let_go(t)
+        self._note_room(t)
 
     def cancel(self, t: Transfer) -> None:
         """Of a pair, both: one is of no use without the other."""

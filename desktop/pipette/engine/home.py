@@ -105,6 +105,8 @@ class Home:
         """Batches this process asked another one for: ours to finish, should that one end."""
         self._ending = threading.Event()
         self._watcher: threading.Thread | None = None
+        self._answering = threading.Lock()
+        """Held from taking an order out of the inbox until its answer is there."""
 
     @property
     def is_owner(self) -> bool:
@@ -184,20 +186,27 @@ class Home:
     def _order(self, order: Order) -> BatchId:
         if self._engine:
             return self._carry_out(self._engine, order)
-        name = uuid.uuid4().hex
+        file = self._inbox / (uuid.uuid4().hex + ORDER)
         self._inbox.mkdir(parents=True, exist_ok=True)
-        _write_whole(self._inbox / (name + ORDER), order.to_json())
-        answer = self._inbox / (name + ANSWER)
-        while not answer.exists():
-            self.own()
+        _write_whole(file, order.to_json())
+        while (batch := _answer_to(file)) is None:
+            if self.own():
+                return self._carry_out_unless_answered(file, order)
             self._clock.sleep(POLL_SECONDS / 2)
-        batch = BatchId(answer.read_text("utf-8"))
-        answer.unlink()
         if order.verb in ("upload", "download", "import"):
             self._ordered.append(batch)
         elif order.verb == "resume":
             self._ordered += [BatchId(given) for given in order.given]
         return batch
+
+    def _carry_out_unless_answered(self, file: Path, order: Order) -> BatchId:
+        """The queue became ours while we waited; its owner may have taken the order and ended."""
+        with self._answering:
+            batch = _answer_to(file)
+            if batch is not None or self._engine is None:
+                return batch or BatchId("")
+            file.unlink(missing_ok=True)
+            return self._carry_out(self._engine, order)
 
     def _carry_out(self, engine: Engine, order: Order) -> BatchId:
         batch = BatchId("")
@@ -232,7 +241,8 @@ class Home:
         """On the inbox's own thread."""
         while not self._ending.is_set():
             for file in sorted(self._inbox.glob(f"*{ORDER}")):
-                self._answer(file)
+                with self._answering:
+                    self._answer(file)
             self._ending.wait(POLL_SECONDS)
 
     def _answer(self, file: Path) -> None:
@@ -241,15 +251,28 @@ class Home:
             return
         try:
             order = Order.from_json(file.read_text("utf-8"))
+        except FileNotFoundError:
+            return
         except (OSError, ValueError, KeyError, TypeError):
             log.warning("an order in the inbox could not be read and is left out: %s", file.name)
             file.unlink(missing_ok=True)
             return
         # First out of the inbox, then carried out: an order is never carried out twice. Should we
-        # be killed in between, the one who waits sees neither order nor answer and asks again.
+        # be killed in between, the one who waits sees neither order nor answer, becomes the owner
+        # and carries it out.
         file.unlink(missing_ok=True)
         batch = self._carry_out(engine, order)
         _write_whole(file.with_suffix(ANSWER), batch)
+
+
+def _answer_to(file: Path) -> BatchId | None:
+    """The owner's answer to the order in this file, taken out of the inbox."""
+    answer = file.with_suffix(ANSWER)
+    if not answer.exists():
+        return None
+    batch = BatchId(answer.read_text("utf-8"))
+    answer.unlink()
+    return batch
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -128,6 +128,7 @@ class Orders:
         for transfer in self._files(which):
             self._go(transfer)
             self._course.refresh(transfer)
+            self._ledger.look_again(self._ledger.batches[transfer.batch])
             self._scribe.disturbed(transfer.batch)
         for batch_id in self._imports.resume_rows(_ids(which)):
             self._scribe.disturbed(batch_id)
