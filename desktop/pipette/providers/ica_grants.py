@@ -15,7 +15,7 @@ from pipette.model.account import Account, Network, Secret
 from pipette.providers.ica_api import Api, Row
 from pipette.providers.ica_create import data_path
 from pipette.providers.ica_records import Project, seconds
-from pipette.providers.s3_client import Control
+from pipette.providers.s3_client import Clients, Control
 from pipette.providers.s3_endpoint import DEFAULT_REGION
 from pipette.providers.sigv4 import Keys
 
@@ -23,6 +23,8 @@ LIFETIME = 36 * 3600.0
 """Where the answer does not tell the end."""
 RENEWED_AT = 0.75
 """Of its life: 27 of 36 hours, so that no part begins with keys about to end."""
+MOST_GRANTS = 128
+"""In memory at a time: more than files can be under way."""
 SETTLED_SECONDS = 60.0
 """Keys as new as this were not the ones that a refusal was about."""
 _SSE = "ServerSideEncryption"
@@ -67,7 +69,7 @@ class Grants:
     def __init__(self, api: Api, network: Network, storage_url: str) -> None:
         """``storage_url`` "" is AWS in the region that ICA names."""
         self._api = api
-        self._network = network
+        self._clients = Clients(network)
         self._storage_url = storage_url
         self._lock = threading.Lock()
         self._asking: dict[tuple[str, str], threading.Lock] = {}
@@ -90,8 +92,7 @@ class Grants:
         """Keys that came with the answer to another call."""
         grant = self._grant(answer) if answer else None
         if grant is not None:
-            with self._lock:
-                self._grants[project.id, data] = grant
+            self._keep((project.id, data), grant)
 
     def refused(self, project: str, data: str) -> bool:
         """The storage refused these keys: True if the next request will have other ones."""
@@ -124,9 +125,18 @@ class Grants:
         grant = self._grant(answer)
         if grant is None:
             raise errors.Temporary("an answer without temporary keys")
-        with self._lock:
-            self._grants[project.id, data] = grant
+        self._keep((project.id, data), grant)
         return grant
+
+    def _keep(self, place: tuple[str, str], grant: Grant) -> None:
+        """Those asked for longest ago make room; who still needs one asks again."""
+        with self._lock:
+            self._grants.pop(place, None)
+            self._grants[place] = grant
+            while len(self._grants) > MOST_GRANTS:
+                oldest = next(iter(self._grants))
+                del self._grants[oldest]
+                self._asking.pop(oldest, None)
 
     def _unended(self, place: tuple[str, str]) -> Grant | None:
         with self._lock:
@@ -142,7 +152,7 @@ class Grants:
         region = str(told.get("region") or DEFAULT_REGION)
         place = Account("", "s3", self._storage_url, region)
         bucket = str(told["bucket"])
-        control = Control(place, keys, self._network, self._api.clock, {bucket: region})
+        control = Control(place, keys, self._clients, self._api.clock, {bucket: region})
         ends_at = seconds(told.get("expirationTime")) or now + LIFETIME
         return Grant(
             bucket, str(told["objectPrefix"]), control, _encryption(told), now, max(ends_at, now)

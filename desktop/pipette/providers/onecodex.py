@@ -45,6 +45,7 @@ from pipette.providers.protocol import (
     Verdict,
     Who,
 )
+from pipette.providers.s3_client import Clients
 
 LIMITS = Limits(
     largest_file=LARGEST_FILE,
@@ -87,7 +88,7 @@ class OneCodex:
         self._watch = Watch(self._calls, clock)
         self._fetching = Fetching(self._calls, self._id_of, clock)
         endpoint = environment.get(ENDPOINT_VARIABLE, "")
-        storages = Storages(account.name, endpoint, network, clock)
+        storages = Storages(account.name, endpoint, Clients(network), clock)
         sizes = sizes or Sizes()
         opening = Opening(self._calls, lambda: Labels.of(account), clock, sizes)
         self._uploads = Uploads(self._calls, opening, storages, clock, sizes)

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipette.model import errors
-from pipette.model.account import Account, Network, Secret
+from pipette.model.account import Account, Secret
 from pipette.model.files import Location, MiB
 from pipette.model.parts import Handle, Part, PartRequest, Receipt
 from pipette.providers import s3_uploads
-from pipette.providers.s3_client import Control
+from pipette.providers.s3_client import Clients, Control
 from pipette.providers.sigv4 import Keys
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Storages:
     account: str
     endpoint: str
     """"" is Amazon's own."""
-    network: Network
+    clients: Clients
     clock: Callable[[], float]
 
     def of(self, opened: Mapping[str, Any]) -> Storage:
@@ -110,7 +110,7 @@ class Storages:
 
     def made(self, bucket: str, keys: Keys) -> Control:
         place = Account(self.account, "s3", self.endpoint, REGION, container=bucket)
-        return Control(place, keys, self.network, self.clock)
+        return Control(place, keys, self.clients, self.clock)
 
 
 def _text(opened: Mapping[str, Any], name: str) -> str:

@@ -41,6 +41,63 @@ def keys_of(secret: Secret) -> Keys:
     return Keys(access, Secret(hidden), Secret(session) if session else None)
 
 
+class Clients:
+    """Makes botocore's clients. What costs memory is shared by all of them: botocore's session and
+    a pool of connections for each endpoint. Any thread.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._making = threading.Lock()
+        self._session: Any = None
+        self._pools: dict[str, Any] = {}
+
+    def make(self, endpoint: Endpoint, region: str, keys: Keys) -> S3Client:
+        from botocore.config import Config
+        from botocore.session import Session
+
+        base = endpoint.base(region)
+        session = keys.session
+        with self._making, control_errors():
+            if self._session is None:
+                self._session = Session(session_vars=_SHUT_OFF)
+                self._session.register_component("data_loader", _descriptions())
+            made: S3Client = self._session.create_client(
+                "s3",
+                region_name=region,
+                endpoint_url=base,
+                aws_access_key_id=keys.access,
+                aws_secret_access_key=keys.secret.reveal(),
+                aws_session_token=session.reveal() if session else None,
+                config=Config(
+                    signature_version="s3v4",
+                    s3={"addressing_style": "virtual" if endpoint.virtual else "path"},
+                    request_checksum_calculation="when_required",
+                    response_checksum_validation="when_required",
+                    retries={"mode": "standard", "total_max_attempts": 1},
+                    use_fips_endpoint=False,
+                    use_dualstack_endpoint=False,
+                ),
+            )
+            if base not in self._pools:
+                self._pools[base] = self.connections(base, CONNECTIONS)
+            answerer: Any = made._endpoint  # type: ignore[attr-defined]  # see _trusting_session
+            answerer.http_session = self._pools[base]
+        return made
+
+    def connections(self, base: str, count: int = 1) -> Any:
+        """A pool of our own making, see ``_trusting_session``; for its caller to close."""
+        from botocore.utils import get_environ_proxies
+
+        proxy = self.network.proxy
+        return _trusting_session(
+            Trust(self.network),
+            proxies={"http": proxy, "https": proxy} if proxy else get_environ_proxies(base),
+            timeout=(self.network.connect_seconds, self.network.stall_seconds),
+            max_pool_connections=count,
+        )
+
+
 class Control:
     """One account's control calls. Safe to share between threads."""
 
@@ -48,7 +105,7 @@ class Control:
         self,
         account: Account,
         keys: Keys,
-        network: Network,
+        clients: Clients,
         clock: Clock,
         regions: Mapping[str, str] | None = None,
     ) -> None:
@@ -56,14 +113,13 @@ class Control:
         extra = dict(account.extra)
         self.endpoint = Endpoint.of(account.url, account.region, extra.get("addressing", ""))
         self.keys = keys
-        self._network = network
+        self._makes = clients
         self._clock = clock
         self._lock = threading.Lock()
         self._making = threading.Lock()
         self._clients: dict[str, S3Client] = {}
         self._regions: dict[str, str] = dict(regions or {})
         self._buckets: dict[str, Bucket] = {}
-        self._session: Any = None
 
     def bucket(self, name: str) -> Bucket:
         """Where this bucket is and who signs for it; finds its region with the first question."""
@@ -93,7 +149,7 @@ class Control:
         ).prepare()
         # AWSRequest folds dot segments and spells the address anew; what was signed must be sent.
         prepared.url = request.url
-        with control_errors(), contextlib.closing(self._http()) as http:
+        with control_errors(), contextlib.closing(self._connection()) as http:
             answer = http.send(prepared)
             headers = {name.lower(): text for name, text in answer.headers.items()}
             return Reply(answer.status_code, headers, answer.content)
@@ -135,56 +191,11 @@ class Control:
             return made
         with self._making:
             if region not in self._clients:
-                self._clients[region] = self._make_client(region)
+                self._clients[region] = self._makes.make(self.endpoint, region, self.keys)
             return self._clients[region]
 
-    def _make_client(self, region: str) -> S3Client:
-        from botocore.config import Config
-        from botocore.session import Session
-
-        if self._session is None:
-            self._session = Session(session_vars=_SHUT_OFF)
-            self._session.register_component("data_loader", _descriptions())
-        session = self.keys.session
-        with control_errors():
-            made: S3Client = self._session.create_client(
-                "s3",
-                region_name=region,
-                endpoint_url=self.endpoint.base(region),
-                aws_access_key_id=self.keys.access,
-                aws_secret_access_key=self.keys.secret.reveal(),
-                aws_session_token=session.reveal() if session else None,
-                config=Config(
-                    signature_version="s3v4",
-                    s3={"addressing_style": "virtual" if self.endpoint.virtual else "path"},
-                    request_checksum_calculation="when_required",
-                    response_checksum_validation="when_required",
-                    retries={"mode": "standard", "total_max_attempts": 1},
-                    use_fips_endpoint=False,
-                    use_dualstack_endpoint=False,
-                ),
-            )
-            endpoint: Any = made._endpoint  # type: ignore[attr-defined]  # see _trusting_session
-            endpoint.http_session = self._http(CONNECTIONS)
-        return made
-
-    def _proxies(self) -> dict[str, str] | None:
-        """None leaves it to the system's own proxies."""
-        proxy = self._network.proxy
-        return {"http": proxy, "https": proxy} if proxy else None
-
-    def _http(self, connections: int = 1) -> Any:
-        from botocore.utils import get_environ_proxies
-
-        proxies = self._proxies()
-        if proxies is None:
-            proxies = get_environ_proxies(self.endpoint.base(DEFAULT_REGION))
-        return _trusting_session(
-            Trust(self._network),
-            proxies=proxies,
-            timeout=(self._network.connect_seconds, self._network.stall_seconds),
-            max_pool_connections=connections,
-        )
+    def _connection(self) -> Any:
+        return self._makes.connections(self.endpoint.base(DEFAULT_REGION))
 
 
 @cache
