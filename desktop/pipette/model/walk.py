@@ -9,6 +9,9 @@ an event says what happened; the answer is the stage that follows and at most on
                                                                                             │Room
     Resuming ─Room→ Rejoining ─Rejoined→ Moving            Done ←Settled─ Checking ←────────┘
 
+    any of them ─Cancel→ Leaving ─Room→ Aborting ─Aborted→ Cancelled
+    Opening ─Cancel, and no answer→ Orphaned ─Room→ Seeking ─Opened→ Leaving
+
 A file sent in one piece leaves nothing behind when it fails; ``Open`` then takes it all the way and
 answers ``Delivered``.
 
