@@ -13,6 +13,8 @@ from benchmarks import transfers
 from benchmarks.building import CannotBuild
 from benchmarks.clients import CLIENTS
 from benchmarks.line import measuring as line
+from benchmarks.platforms import measuring as platforms
+from benchmarks.platforms.platforms import PLATFORMS
 from benchmarks.profiling import measuring as profiling
 from benchmarks.rows import ROWS
 from benchmarks.setting import Setting
@@ -20,7 +22,7 @@ from benchmarks.window import measuring as window
 from benchmarks.window import starting
 
 ALL = "all"
-WHAT = ("transfers", "window", "start", "line", "profile")
+WHAT = ("transfers", "platforms", "window", "start", "line", "profile")
 RESULTS = Path(__file__).resolve().parent / "results"
 IN_MEMORY = Path("/dev/shm")
 ROOM = 16 << 30
@@ -54,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(what: Sequence[str], rows: Sequence[str], setting: Setting) -> None:
     measures: Mapping[str, Callable[[], None]] = {
         "transfers": lambda: transfers.run(setting, rows),
+        "platforms": lambda: platforms.run(setting, rows),
         "window": lambda: window.run(setting, rows),
         "start": lambda: starting.run(setting),
         "line": lambda: line.run(setting, rows),
@@ -76,12 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     choices = (ALL, *WHAT)
     parser.add_argument("what", nargs="*", choices=choices, default=ALL, help="default: all")
     names = ", ".join(row.name for row in ROWS)
+    known = ", ".join(platform.name for platform in PLATFORMS)
     parser.add_argument(
         "--rows",
         nargs="+",
         default=(),
-        help=f"only some: of transfers, patterns of {names}; of window, {', '.join(window.SCRIPTS)};"
-        f" of line, {', '.join(line.LINES)}",
+        help=f"only some: of transfers, patterns of {names}; of platforms, {known};"
+        f" of window, {', '.join(window.SCRIPTS)}; of line, {', '.join(line.LINES)}",
     )
     known = ", ".join(client.name for client in CLIENTS)
     parser.add_argument("--clients", nargs="+", default=(), help=f"only some of: {known}")

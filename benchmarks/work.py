@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from awscrt.checksums import crc64nvme
@@ -24,6 +24,7 @@ class Work:
     name: str
     files: int
     size: int
+    suffix: str = ".bin"
 
     @property
     def bytes(self) -> int:
@@ -38,8 +39,8 @@ class Work:
     def shrunk(self, by: int) -> Work:
         """The same kind of work, smaller: for trying things out."""
         if self.files == 1:
-            return Work(self.name, 1, self.size // by)
-        return Work(self.name, max(1, self.files // by), self.size)
+            return replace(self, size=self.size // by)
+        return replace(self, files=max(1, self.files // by))
 
 
 WORKS = {
@@ -78,7 +79,9 @@ def make(work: Work, below: Path) -> Files:
     if not manifest.exists():
         shutil.rmtree(folder.parent, ignore_errors=True)
         folder.mkdir(parents=True)
-        lines = [_make_file(folder / f"sample-{at:05d}.bin", work) for at in range(work.files)]
+        lines = [
+            _make_file(folder / f"sample-{at:05d}{work.suffix}", work) for at in range(work.files)
+        ]
         manifest.write_text("".join(lines))
     return Files(work, folder, manifest)
 

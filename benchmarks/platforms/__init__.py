@@ -1,0 +1,1 @@
+"""What Pipette costs at each platform: calls per file, and time beside plain S3."""
