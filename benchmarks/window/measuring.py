@@ -84,7 +84,7 @@ def perform(script: str, givens: Givens, home: Path, server: Server) -> list[Pha
 def phase_of(values: Mapping[str, object]) -> Phase:
     lag = values["lag"]
     assert isinstance(lag, dict)
-    return Phase(**{**values, "lag": Lag(**lag)})  # type: ignore[arg-type]
+    return Phase(**{**values, "lag": Lag(**lag)})
 
 
 def make_many(folder: Path, number: int) -> Path:

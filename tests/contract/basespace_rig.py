@@ -56,13 +56,13 @@ class Rig:
         return self.server.script
 
     def with_manners(self, **manners: object) -> None:
-        self.world.manners = replace(self.world.manners, **manners)  # type: ignore[arg-type]  # names of its fields
+        self.world.manners = replace(self.world.manners, **manners)
 
     def another(self, token: str = TOKEN, stall_seconds: float = 5.0, **account: str) -> BaseSpace:
         """An adapter that has not asked anything yet."""
         given: dict[str, str] = {"url": self.server.url, **account}
         return BaseSpace(
-            Account("lab", "basespace", **given),  # type: ignore[arg-type]  # names of its fields
+            Account("lab", "basespace", **given),
             Secret(token),
             Network(stall_seconds=stall_seconds),
             MemoryInProcess(),

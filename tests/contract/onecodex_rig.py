@@ -149,4 +149,4 @@ def rig_in(folder: Path, way: str = "form", **s3_manners: bool) -> Iterator[Rig]
 
 
 def with_manners(rig: Rig, **changed: object) -> None:
-    rig.server.records.manners = replace(rig.server.records.manners, **changed)  # type: ignore[arg-type]  # names of switches
+    rig.server.records.manners = replace(rig.server.records.manners, **changed)

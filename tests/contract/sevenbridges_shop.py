@@ -43,7 +43,7 @@ class Shop:
     def adapter(self, token: str = TOKEN, **account: object) -> SevenBridges:
         """A new one, as after a restart of the program."""
         base = Account("cgc", "sevenbridges", self.server.url, container=PROJECT)
-        changed = replace(base, **account)  # type: ignore[arg-type]  # fields of Account
+        changed = replace(base, **account)
         return SevenBridges(
             changed, Secret(token), Network(), self.memory, self.clock.time, self.clock.monotonic
         )

@@ -16,7 +16,7 @@ LINES = ["reach", "key", "projects", "upload", "clock"]
 
 
 def test_a_good_account_passes_every_line_and_nothing_is_left(bench: Bench) -> None:
-    provider: protocol.TestsAccount = bench.provider  # type: ignore[assignment]  # every adapter has it
+    provider: protocol.TestsAccount = bench.provider
     project = replace(bench.joined.folder, path="")
     before = bench.place.unfinished(project)
     lines = provider.test()
@@ -27,7 +27,7 @@ def test_a_good_account_passes_every_line_and_nothing_is_left(bench: Bench) -> N
 
 
 def test_a_wrong_key_fails_the_line_of_the_key(bench: Bench) -> None:
-    provider: protocol.TestsAccount = bench.stranger()  # type: ignore[assignment]  # every adapter has it
+    provider: protocol.TestsAccount = bench.stranger()
     lines = {line.name: line for line in provider.test()}
     assert list(lines) == LINES
     assert lines["reach"].passed is True
@@ -37,7 +37,7 @@ def test_a_wrong_key_fails_the_line_of_the_key(bench: Bench) -> None:
 def test_an_address_that_nobody_answers_fails_the_line_of_reach(bench: Bench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    provider: protocol.TestsAccount = bench.joined.provider(f"http://127.0.0.1:{port}")  # type: ignore[assignment]  # every adapter has it
+    provider: protocol.TestsAccount = bench.joined.provider(f"http://127.0.0.1:{port}")
     lines = {line.name: line for line in provider.test()}
     assert list(lines) == LINES
     assert (lines["reach"].passed, lines["reach"].kind) == (False, "NetworkDown")
@@ -46,7 +46,7 @@ def test_an_address_that_nobody_answers_fails_the_line_of_reach(bench: Bench) ->
 
 @pytest.mark.parametrize("good", [True, False])
 def test_whose_key_it_is_needs_no_secret_to_say(bench: Bench, good: bool) -> None:
-    provider: protocol.TestsAccount = bench.provider if good else bench.stranger()  # type: ignore[assignment]  # every adapter has it
+    provider: protocol.TestsAccount = bench.provider if good else bench.stranger()
     if not good and bench.lacks(Lacks.NAMED_KEYS):
         with pytest.raises(errors.SignInNeeded):
             provider.who()

@@ -15,12 +15,12 @@ from tests.contract.test_downloads import (  # noqa: F401 - collected here with 
     test_a_link_lets_anyone_read_the_file,
     test_every_size_comes_back_in_ranges,
 )
-from tests.contract.test_names import (  # noqa: F401
+from tests.contract.test_names import (  # noqa: F401 - run here once more
     test_an_empty_folder_can_be_filled_later,
     test_odd_names_are_found_again,
     test_odd_names_make_the_round_trip,
 )
-from tests.contract.test_uploads import (  # noqa: F401
+from tests.contract.test_uploads import (  # noqa: F401 - run here once more
     test_a_refused_part_says_why_and_is_taken_later,
     test_a_small_file_damaged_on_the_way_is_a_bad_part,
     test_aborting_twice_is_no_error,

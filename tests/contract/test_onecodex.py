@@ -491,7 +491,7 @@ def test_parts_put_together_without_an_answer_are_confirmed_all_the_same(in_part
 def test_parts_that_were_lost_before_they_were_put_together_are_sent_anew(in_parts: Rig) -> None:
     upload = in_parts.open("s.fastq", reads(200_000))
     receipts = upload.send_all()
-    in_parts.oc._uploads._ways[upload.handle.id or "", ""].abort(upload.handle)  # type: ignore[union-attr]  # as the storage's own clearing does
+    in_parts.oc._uploads._ways[upload.handle.id or "", ""].abort(upload.handle)
     with pytest.raises(errors.UploadGone):
         upload.close(receipts)
     assert isinstance(upload.check(None, receipts), Differs)

@@ -67,7 +67,7 @@ class Shop:
 
     def s3(self, secret: str = SECRET, **account: object) -> S3:
         base = Account("lab", "s3", self.server.url, container=BUCKET)
-        changed = replace(base, **account)  # type: ignore[arg-type]  # fields of Account
+        changed = replace(base, **account)
         return S3(changed, Secret(secret), Network(), self.memory)
 
     def bench(self, provider: S3 | None = None) -> Bench:
@@ -96,7 +96,7 @@ def open_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
 
         def opened(manners: Manners = STRICT, **options: object) -> Shop:
             folder = tmp_path / "server"
-            server = S3Server(folder, manners=manners, **options)  # type: ignore[arg-type]  # its own
+            server = S3Server(folder, manners=manners, **options)
             stack.enter_context(server)
             server.create_bucket(BUCKET)
             moving = tmp_path / "moving"

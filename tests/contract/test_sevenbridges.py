@@ -74,7 +74,7 @@ def test_the_platform_rules_the_size_of_parts(shop: Shop) -> None:
     shop.manners.part_size = 256 * MiB
     forced = shop.upload("forced", LARGE).open().handle
     assert (as_wished.part_size, forced.part_size) == (64 * MiB, 256 * MiB)
-    asked = [entry.data["part_size"] for entry in shop.script.entries("init")]  # type: ignore[index]  # a JSON object
+    asked = [entry.data["part_size"] for entry in shop.script.entries("init")]
     assert asked == [64 * MiB, 64 * MiB]
 
 

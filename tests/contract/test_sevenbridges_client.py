@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sevenbridges  # type: ignore[import-untyped]  # ships no types
-from sevenbridges.errors import (  # type: ignore[import-untyped]  # ships no types
+import sevenbridges
+from sevenbridges.errors import (
     Conflict,
     NonJSONResponseError,
     ResourceNotModified,
     TooManyRequests,
     Unauthorized,
 )
-from sevenbridges.http.error_handlers import rate_limit_sleeper  # type: ignore[import-untyped]  # ships no types
-from sevenbridges.models.enums import TransferState  # type: ignore[import-untyped]  # ships no types
+from sevenbridges.http.error_handlers import rate_limit_sleeper
+from sevenbridges.models.enums import TransferState
 from tests.contract.bench import Bench
 from tests.contract.front import front_of
 from tests.contract.mover import mover_in
@@ -108,7 +108,7 @@ def test_it_uploads_and_downloads(
     assert put == list(enumerate(lengths, 1))
     file = sent.result()
     assert (file.name, file.size) == (path.name, size)
-    assert server.state.at_path(PROJECT, path.name).content == path.read_bytes()  # type: ignore[union-attr]  # it is there
+    assert server.state.at_path(PROJECT, path.name).content == path.read_bytes()
     target = tmp_path / "back"
     if size:  # of an empty file the client leaves one under a name of its own
         fetched = file.download(str(target), wait=False)

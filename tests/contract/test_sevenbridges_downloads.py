@@ -39,7 +39,7 @@ def test_the_ranges_of_a_file_share_one_address(shop: Shop) -> None:
     file = remote(shop)
     data, verdict = shop.bench().download(file, 100)
     assert data == CONTENT
-    assert verdict == Stored(verdict.remote, Proof.WHOLE_FILE)  # type: ignore[union-attr]  # equal or not
+    assert verdict == Stored(verdict.remote, Proof.WHOLE_FILE)
     assert shop.operations().count("download-info") == 1
     assert shop.operations().count("get") == 10
 
@@ -173,7 +173,7 @@ def test_a_file_sent_in_one_part_is_proven_by_its_composite(shop: Shop) -> None:
     found = shop.provider.find(shop.at("file"))
     assert found is not None
     _, verdict = shop.bench().download(found, PART)
-    assert verdict == Stored(verdict.remote, Proof.EVERY_PART)  # type: ignore[union-attr]  # equal or not
+    assert verdict == Stored(verdict.remote, Proof.EVERY_PART)
 
 
 @pytest.mark.parametrize(("span", "proof"), [(PART, Proof.EVERY_PART), (PART - 1, Proof.SIZE_ONLY)])
@@ -198,7 +198,7 @@ def test_an_etag_that_may_be_anything_claims_nothing(shop: Shop, etags: str) -> 
     node.etag = "0" * 32
     data, verdict = shop.bench().download(file, 10_000)
     assert data == CONTENT
-    assert verdict == Stored(verdict.remote, Proof.SIZE_ONLY)  # type: ignore[union-attr]  # equal or not
+    assert verdict == Stored(verdict.remote, Proof.SIZE_ONLY)
 
 
 def test_fewer_bytes_are_a_difference(shop: Shop) -> None:
@@ -215,7 +215,7 @@ def test_a_file_known_by_its_place_alone_is_looked_up(shop: Shop) -> None:
 def test_an_md5_that_agrees_proves_whatever_the_storage_is(shop: Shop) -> None:
     shop.manners.speaks_s3 = False
     _, verdict = shop.bench().download(remote(shop), 10_000)
-    assert verdict == Stored(verdict.remote, Proof.WHOLE_FILE)  # type: ignore[union-attr]  # equal or not
+    assert verdict == Stored(verdict.remote, Proof.WHOLE_FILE)
 
 
 def test_a_range_of_a_file_without_id_that_fails_forgets_no_address(shop: Shop) -> None:

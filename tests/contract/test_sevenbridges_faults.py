@@ -97,7 +97,7 @@ CALLS: dict[str, Callable[[Shop], object]] = {
     "files": lambda shop: shop.provider.list(shop.at("")),
     "folder": lambda shop: shop.provider.make_folder(shop.at("new")),
     "download-info": lambda shop: shop.bench().download(
-        shop.provider.find(shop.at("there")),  # type: ignore[arg-type]  # it is there
+        shop.provider.find(shop.at("there")),
         100,
     ),
     "user": lambda shop: shop.provider.who(),

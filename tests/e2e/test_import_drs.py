@@ -55,13 +55,13 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
         def quick(user: object, request: Request) -> Reply:
             """Jobs are done the first time they are asked about."""
-            reply = create(user, request)  # type: ignore[arg-type]
+            reply = create(user, request)
             for job in server.drs.jobs.values():
                 job.begun -= 100.0
             handed_over.set()
             return reply
 
-        server.drs.create = quick  # type: ignore[method-assign,assignment]
+        server.drs.create = quick
         program = Program(tmp_path / "home", {"cgc": TOKEN})
         url = ("--url", server.url)
         added = program.run("account", "add", "sevenbridges", "--name", "cgc", *url, stdin=TOKEN)

@@ -70,11 +70,11 @@ class ImportRig(Rig):
         create = self.server.drs.create
 
         def counted(user: object, request: Request) -> Reply:
-            reply = create(user, request)  # type: ignore[arg-type]
+            reply = create(user, request)
             self.handed_over.append((self.clock.time(), len(request.data["items"])))
             return reply
 
-        self.server.drs.create = counted  # type: ignore[method-assign,assignment]
+        self.server.drs.create = counted
 
     def import_drs(
         self,
@@ -109,7 +109,7 @@ class ImportRig(Rig):
     def adapter_limits(self, items: int) -> None:
         """The platform takes fewer rows in a request."""
         limits = replace(self.adapter.drs_limits, items=items)
-        self.accounts.use(_Narrow(self.adapter, limits))  # type: ignore[arg-type]
+        self.accounts.use(_Narrow(self.adapter, limits))
 
     # What is there
 

@@ -104,7 +104,7 @@ def test_a_queue_that_could_not_be_started_is_free_for_others(tmp_path: Path) ->
     def start() -> object:
         raise OSError("disk full")
 
-    home = Home(tmp_path / "lock", tmp_path / "inbox", start)  # type: ignore[arg-type]
+    home = Home(tmp_path / "lock", tmp_path / "inbox", start)
     with pytest.raises(OSError, match="disk full"):
         home.own()
     assert not home._lock.is_locked

@@ -437,7 +437,7 @@ def test_no_refusal_tells_the_address_or_a_header(desk: Desk, tmp_path: Path) ->
         PartRequest("PUT", "http://h/", {"Authorization": "s3cr3t\r\nX: y"}),
         PartRequest("PUT", "http://h/", {"Authorization": "s3cr3t\u4e16"}),
     ):
-        error = failure(lambda request=request: desk.send(body, request))  # type: ignore[misc]
+        error = failure(lambda request=request: desk.send(body, request))
         assert type(error) is Refused
         assert_silent(error)
 

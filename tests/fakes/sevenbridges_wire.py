@@ -278,7 +278,7 @@ class _Server(ThreadingHTTPServer):
         import sys
 
         if not isinstance(sys.exception(), ConnectionError | ValueError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # as it came
+            super().handle_error(request, client_address)
 
 
 @contextmanager

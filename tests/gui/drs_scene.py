@@ -73,7 +73,7 @@ def drs_scene(
     queue, desk = ScriptedQueue(), DrsDesk()
     window = DrsImportWindow(
         queue,
-        desk,  # type: ignore[arg-type]
+        desk,
         background,
         theme,
         lambda: targets,
@@ -146,7 +146,7 @@ def put_import(queue: ScriptedQueue, **changes: object) -> BatchSnapshot:
         "files": len(files),
         "counts": tuple((state, number) for state, number in counts.items() if number),
     }
-    batch = BatchSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    batch = BatchSnapshot(**(fields | changes))
     queue.put(batch, *files)
     queue.put_import(BATCH, [a_job(number) for number in range(1, 13)], [row for row, _ in pairs])
     return batch

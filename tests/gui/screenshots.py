@@ -137,14 +137,14 @@ class Shooting:
         window.locations.add()
         self._top("add-1")
         dialog = _top_dialog()
-        dialog.next()  # type: ignore[attr-defined]
+        dialog.next()
         self._top("add-2")
-        dialog.next()  # type: ignore[attr-defined]
-        dialog.key.fields.access.setText("AKIAEXAMPLE:c2VjcmV0LXNlY3JldA")  # type: ignore[attr-defined]
-        dialog.key.test()  # type: ignore[attr-defined]
+        dialog.next()
+        dialog.key.fields.access.setText("AKIAEXAMPLE:c2VjcmV0LXNlY3JldA")
+        dialog.key.test()
         settle(window)
         self._top("add-3")
-        dialog.reject()  # type: ignore[attr-defined]
+        dialog.reject()
         settle(window)
         window.locations.sign_in("core-lab")
         self._top("sign-in")

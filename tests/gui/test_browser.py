@@ -304,8 +304,8 @@ def test_a_link_is_copied_for_the_hours_asked_for(stage: Stage, qtbot: QtBot) ->
     choose(scene, "SampleSheet.csv")
     qtbot.keyClick(scene.window.browser.list, Qt.Key.Key_C, CTRL)
     question = QApplication.activeModalWidget()
-    question.choose(12)  # type: ignore[union-attr]
-    question.accept()  # type: ignore[union-attr]
+    question.choose(12)
+    question.accept()
     settle(qtbot, scene)
     link = QGuiApplication.clipboard().text()
     assert link == "https://store.example/runs/SampleSheet.csv?for=12"
@@ -318,7 +318,7 @@ def test_a_new_folder_is_made_and_listed(stage: Stage, qtbot: QtBot) -> None:
     asked = len(scene.desk.listed)
     qtbot.keyClick(scene.window, Qt.Key.Key_N, CTRL | Qt.KeyboardModifier.ShiftModifier)
     question = QApplication.activeModalWidget()
-    field = question.field  # type: ignore[union-attr]
+    field = question.field
     qtbot.keyClicks(field, "May")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     settle(qtbot, scene)

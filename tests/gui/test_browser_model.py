@@ -263,7 +263,7 @@ def test_equal_rows_keep_the_order_of_their_names_both_ways() -> None:
 
 
 def on_way(*batches: object, files: Sequence[object] = ()) -> dict[str, int]:
-    found = on_their_way(RUNS, batches, files)  # type: ignore[arg-type]
+    found = on_their_way(RUNS, batches, files)
     return {name: moving.percent for name, moving in found.items()}
 
 
@@ -318,7 +318,7 @@ def test_batches_that_went_elsewhere_are_not_read() -> None:
         replace(a_finished_batch("2", "y", NOON), direction=Direction.DOWNLOAD, place=RUNS),
     )
     read: list[BatchId] = []
-    queue.files = lambda batch, after=-1, count=0: read.append(batch) or []  # type: ignore
+    queue.files = lambda batch, after=-1, count=0: read.append(batch) or []
     assert arrivals(queue, RUNS) == {}
     assert read == []
 

@@ -163,7 +163,7 @@ def test_opening_a_location_loads_its_buckets(stage: Stage, qtbot: QtBot) -> Non
     QTest.mouseClick(
         tree.viewport(),
         LEFT,
-        pos=rect_in_row(scene, index, "expander").center(),  # type: ignore
+        pos=rect_in_row(scene, index, "expander").center(),
     )
     settle(qtbot, scene)
     assert tree.isExpanded(index)
@@ -217,7 +217,7 @@ def test_the_plus_of_the_heading_adds_a_location(stage: Stage) -> None:
     scene = stage()
     heading = scene.window.sidebar.model.index(0, 0)
     tree = scene.window.sidebar.tree
-    QTest.mouseClick(tree.viewport(), LEFT, pos=rect_in_row(scene, heading, "add").center())  # type: ignore
+    QTest.mouseClick(tree.viewport(), LEFT, pos=rect_in_row(scene, heading, "add").center())
     assert isinstance(QApplication.activeModalWidget(), AddLocation)
 
 

@@ -55,7 +55,7 @@ def theme(qapp: QApplication) -> Theme:
 
 def told(signal: object) -> list[object]:
     heard: list[object] = []
-    signal.connect(heard.append)  # type: ignore[attr-defined]
+    signal.connect(heard.append)
     return heard
 
 

@@ -288,7 +288,7 @@ def test_pause_all_follows_what_is_held(pane: TransfersPane, queue: ScriptedQueu
     assert queue.commands == [("pause", None), ("resume", None)]
 
 
-def batches(pane: TransfersPane, tab: Tab) -> list:  # type: ignore[type-arg]
+def batches(pane: TransfersPane, tab: Tab) -> list:
     return list(pane.pages[tab].model.batches)
 
 
@@ -523,7 +523,7 @@ class DropFrom(QDropEvent):
         super().__init__(QPointF(40, y), moves, QMimeData(), LEFT, NONE, kind)
         self._source = source
 
-    def source(self) -> TransfersTable | None:  # type: ignore[override]  # None is Qt's null
+    def source(self) -> TransfersTable | None:
         return self._source
 
 

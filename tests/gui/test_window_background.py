@@ -42,7 +42,7 @@ def test_services_disk_and_keychain_are_never_asked_on_the_window_thread(
         threads.append(threading.get_ident() == window_thread)
         return listing(folder, cursor)
 
-    scene.desk.list = watched  # type: ignore
+    scene.desk.list = watched
     scene.window.browser.refresh()
     scene.window.locations.load_projects("core-lab")
     settle(qtbot, scene)

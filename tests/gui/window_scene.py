@@ -136,11 +136,11 @@ class ScriptedDesk(Desk):
 
 
 def a_remote_file(at: Location, size: int | None = 1000, **facts: object) -> RemoteFile:
-    return RemoteFile(at, Kind.FILE, size=size, **facts)  # type: ignore[arg-type]
+    return RemoteFile(at, Kind.FILE, size=size, **facts)
 
 
 def a_folder(at: Location, **facts: object) -> RemoteFile:
-    return RemoteFile(at, Kind.FOLDER, **facts)  # type: ignore[arg-type]
+    return RemoteFile(at, Kind.FOLDER, **facts)
 
 
 def _no_receipt(batch: BatchId) -> Mapping[str, Json]:

@@ -73,7 +73,7 @@ class HandJournal:
             counts=tuple(counts.items()),
             finished_at=1.0 if ended else None,
         )
-        self.shown[batch] = replace(plain, **fields)  # type: ignore[arg-type]
+        self.shown[batch] = replace(plain, **fields)
 
     def _put_file(
         self, rows: dict[int, FileSnapshot], batch: BatchId, position: int, state: State

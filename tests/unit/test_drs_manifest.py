@@ -21,7 +21,7 @@ from pipette.model.transfer import IfExists
 
 
 def manifest(text: str, **checks: object) -> Manifest:
-    return read_manifest("m.csv", table_from_text(text), Checks(**checks))  # type: ignore[arg-type]
+    return read_manifest("m.csv", table_from_text(text), Checks(**checks))
 
 
 def faults(text: str, **checks: object) -> list[Fault | None]:

@@ -35,7 +35,7 @@ def named(*names: str) -> list[Asked]:
 
 
 def file(name: str, **fields: object) -> DrsFile:
-    return DrsFile(f"id-{name}", name, 10, **fields)  # type: ignore[arg-type]
+    return DrsFile(f"id-{name}", name, 10, **fields)
 
 
 def ok(name: str) -> DrsResult:

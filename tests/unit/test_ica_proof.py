@@ -22,7 +22,7 @@ AT = Location("core", "Oncology", "runs/a")
 def receipt(
     number: int, md5: str | None, etag: str | None = None, *, proven: bool = True
 ) -> Receipt:
-    return Receipt(number, 10, md5 if etag is None else etag, None, md5, proven)  # type: ignore[arg-type]  # no ETag without MD5
+    return Receipt(number, 10, md5 if etag is None else etag, None, md5, proven)
 
 
 ONE = (receipt(1, A),)

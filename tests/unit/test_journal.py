@@ -288,8 +288,8 @@ def test_a_paused_transfer_stays_paused_there(
 ) -> None:
     assert not isinstance(at, Halted | Done | Cancelled)
     assert not isinstance(expected, Halted | Done | Cancelled)
-    found = restored(path, Halted(at), State.PAUSED, write=write)  # type: ignore[arg-type]
-    assert found == Halted(expected)  # type: ignore[arg-type]
+    found = restored(path, Halted(at), State.PAUSED, write=write)
+    assert found == Halted(expected)
 
 
 @pytest.mark.parametrize(

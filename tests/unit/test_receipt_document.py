@@ -67,7 +67,7 @@ def file(state: State = State.VERIFIED, **fields: object) -> FileSnapshot:
         proof=Proof.WHOLE_FILE if state is State.VERIFIED else Proof.NONE,
         finished_at=NOON,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def batch(**fields: object) -> BatchSnapshot:
@@ -82,7 +82,7 @@ def batch(**fields: object) -> BatchSnapshot:
         sent_bytes=1234,
         finished_at=NOON,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def made(*files: FileSnapshot, facts: ReceiptFacts = FACTS) -> Document:
@@ -227,7 +227,7 @@ def test_a_saved_receipt_is_recognised_as_unedited_in_any_order_and_spacing() ->
 )
 def test_any_edit_of_a_saved_receipt_is_noticed(change: object) -> None:
     saved = json.loads(json_text(made(file(), file(State.FAILED))))
-    change(saved)  # type: ignore[operator]
+    change(saved)
     assert not is_unedited(saved)
 
 

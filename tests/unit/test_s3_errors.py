@@ -67,7 +67,7 @@ def test_a_code_means_the_same_in_a_reply_and_from_botocore(
     assert type(error_in_reply(status, {}, document(code))) is kind
     answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
     with pytest.raises(errors.TransferError) as raised, control_errors():
-        raise exceptions.ClientError(answer, "PutObject")  # type: ignore[arg-type]  # cut short
+        raise exceptions.ClientError(answer, "PutObject")
     assert type(raised.value) is kind
 
 
@@ -76,7 +76,7 @@ def test_without_a_code_the_status_decides(status: int, kind: type[errors.Transf
     assert type(error_in_reply(status, {}, b"")) is kind
     answer = {"Error": {"Code": str(status)}, "ResponseMetadata": {"HTTPStatusCode": status}}
     with pytest.raises(errors.TransferError) as raised, control_errors():
-        raise exceptions.ClientError(answer, "HeadObject")  # type: ignore[arg-type]  # cut short
+        raise exceptions.ClientError(answer, "HeadObject")
     assert type(raised.value) is kind
 
 

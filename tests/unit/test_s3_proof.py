@@ -29,7 +29,7 @@ UNPROVEN = replace(SENT, receipts=tuple(replace(one, proven=False) for one in RE
 
 
 def remote(**told: object) -> RemoteFile:
-    return replace(RemoteFile(AT), **told)  # type: ignore[arg-type]  # fields of RemoteFile
+    return replace(RemoteFile(AT), **told)
 
 
 def proof(verdict: Verdict) -> Proof | None:

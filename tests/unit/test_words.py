@@ -36,7 +36,7 @@ def file(state: State = State.WAITING, **fields: object) -> FileSnapshot:
         size=1000,
         state=state,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def batch(counts: dict[State, int], **fields: object) -> BatchSnapshot:
@@ -50,7 +50,7 @@ def batch(counts: dict[State, int], **fields: object) -> BatchSnapshot:
         files=sum(counts.values()),
         counts=tuple(counts.items()),
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 @pytest.mark.parametrize(

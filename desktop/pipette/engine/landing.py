@@ -104,7 +104,7 @@ class Landing:
         candidate, number = job.local, 0
         while exists(candidate) or not self._is_ours(candidate, job.transfer):
             number += 1
-            candidate = os.path.join(folder, numbered(name, number))  # noqa: PTH118
+            candidate = os.path.join(folder, numbered(name, number))  # noqa: PTH118 - long Windows paths are text
         return candidate
 
     def _is_ours(self, local: str, transfer: TransferId) -> bool:
@@ -113,7 +113,7 @@ class Landing:
 
 def part_path(local: str) -> str:
     folder, name = os.path.split(local)
-    return os.path.join(folder, part_name(name))  # noqa: PTH118 - local paths are text
+    return os.path.join(folder, part_name(name))  # noqa: PTH118 - long Windows paths are text - local paths are text
 
 
 def exists(path: str) -> bool:

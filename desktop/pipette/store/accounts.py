@@ -146,7 +146,7 @@ def _set_aside(path: Path, why: str) -> list[Entry]:
 
 def _account(entry: Entry) -> Account | None:
     try:
-        return Account(**{name: _field(name, entry[name]) for name in _FIELDS if name in entry})  # type: ignore[arg-type]
+        return Account(**{name: _field(name, entry[name]) for name in _FIELDS if name in entry})  # type: ignore[arg-type]  # _field checked it
     except (TypeError, ValueError):
         log.warning("an account in the file cannot be used and is passed over")
         return None

@@ -71,7 +71,7 @@ def arranged(
     halves = [list(rows[:files_from]), list(rows[files_from:])]
     for half in halves:
         if key is not None:
-            half.sort(key=key, reverse=descending)  # type: ignore[arg-type]
+            half.sort(key=key, reverse=descending)  # type: ignore[arg-type]  # one column, one type
         elif descending:
             half.reverse()
     return halves[0] + halves[1]

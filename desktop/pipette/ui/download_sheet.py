@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,7 +177,10 @@ class DownloadSheet(Question):
 
     def _weigh(self, tree: Tree) -> None:
         items, errands = self._items, list[Errand[Weight]]()
-        stopped: Callable[[], bool] = lambda: bool(errands) and errands[0].dropped  # noqa: E731
+
+        def stopped() -> bool:
+            return bool(errands) and errands[0].dropped
+
         errand = self._background.run(
             lambda: weigh(tree, items, stopped), self._take_weight, self._miss_weight
         )

@@ -169,7 +169,7 @@ class SidebarModel(QAbstractItemModel):
             return QModelIndex()
         return self.createIndex(row, 0, self._id_of[siblings[row]])
 
-    def parent(self, index: AnyIndex = _NOWHERE) -> QModelIndex:  # type: ignore[override]
+    def parent(self, index: AnyIndex = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has two of this name
         node = self._node(index).parent if index.isValid() else None
         return self._index(node) if node is not None else QModelIndex()
 

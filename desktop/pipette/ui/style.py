@@ -60,7 +60,7 @@ class Style(QProxyStyle):
         widget: QWidget | None = None,
     ) -> QSize:
         # The stub forgets that there may be no widget.
-        wanted = super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type]
+        wanted = super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type]  # None is allowed
         least = Size.BUTTON if kind in _FIELDS else 0
         return wanted.expandedTo(QSize(0, least))
 
