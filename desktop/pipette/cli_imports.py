@@ -12,7 +12,7 @@ from pipette.model.drs_manifest import Checks, Manifest, checked
 from pipette.model.drs_table import ManifestUnreadable, Role, guessed_roles, table_from_bytes
 from pipette.model.files import Location
 from pipette.model.transfer import BatchOptions, IfExists
-from pipette.providers.protocol import ImportsDrs
+from pipette.providers.protocol_drs import ImportsDrs
 from pipette.ui import words_drs
 
 

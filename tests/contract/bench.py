@@ -13,14 +13,7 @@ from tests.contract.mover import Mover, digest_for
 
 from pipette.model.files import Kind, Location, RemoteFile, SourceFile
 from pipette.model.parts import Handle, Part, Proof, Receipt, Reply, count_parts, part_at
-from pipette.providers.protocol import (
-    Downloads,
-    MakesFolders,
-    Provider,
-    Sent,
-    Stored,
-    Verdict,
-)
+from pipette.providers.protocol import Downloads, MakesFolders, Provider, Sent, Stored, Verdict
 
 
 @dataclass(slots=True)

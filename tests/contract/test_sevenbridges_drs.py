@@ -15,7 +15,7 @@ from tests.fakes.sevenbridges_wire import LoseReply, LoseRequest, Reply, Say
 from pipette.model import errors
 from pipette.model.files import Location
 from pipette.model.transfer import IfExists
-from pipette.providers.protocol import (
+from pipette.providers.protocol_drs import (
     DrsItem,
     DrsJob,
     DrsResult,

@@ -18,7 +18,7 @@ from pipette.model.drs_table import guessed_roles, table_from_text
 from pipette.model.files import Location
 from pipette.model.transfer import BatchId, BatchOptions, FileSnapshot, IfExists, State
 from pipette.providers.memory import MemoryInProcess
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 from pipette.providers.sevenbridges import SevenBridges
 
 TARGET = Location("lab", PROJECT, "drs-import")

@@ -16,7 +16,8 @@ from pipette.model.errors import Unavailable
 from pipette.model.files import Location, MiB
 from pipette.model.transfer import IfExists
 from pipette.practice.server import PRACTICE_KEY
-from pipette.providers.protocol import Deletes, ImportsDrs
+from pipette.providers.protocol import Deletes
+from pipette.providers.protocol_drs import ImportsDrs
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from pipette.model.transfer import (
     State,
     TransferId,
 )
-from pipette.providers.protocol import DrsFile, DrsLimits, DrsTarget, Page
+from pipette.providers.protocol import Page
+from pipette.providers.protocol_drs import DrsFile, DrsLimits, DrsTarget
 from pipette.ui.background import Background
 from pipette.ui.drs_import import DrsImportWindow
 from pipette.ui.drs_import_target import ImportTarget

@@ -14,7 +14,7 @@ from pipette.engine.journal_schema import UPGRADES
 from pipette.model.drs_manifest import Fault, Manifest, ManifestRow
 from pipette.model.files import Location
 from pipette.model.transfer import BatchOptions, Direction, IfExists, State
-from pipette.providers.protocol import DrsState
+from pipette.providers.protocol_drs import DrsState
 
 ROWS = (
     ManifestRow(1, "drs://h/1", "a.bam", "u/p", "", (("cohort", "4"), ("näme", "é"))),

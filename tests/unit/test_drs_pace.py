@@ -7,7 +7,7 @@ import pytest
 from pipette.engine.drs_rows import JobState, JobView
 from pipette.model.drs_manifest import Fault, Manifest, ManifestRow
 from pipette.model.transfer import Direction, IfExists
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 from pipette.ui import words, words_drs
 from pipette.ui.drs_pace import Pace, pace_of, requests_for, seconds_for
 

@@ -11,7 +11,7 @@ from pipette.engine.drs_pairing import Ending, Named, Outcomes, found_again, pai
 from pipette.engine.drs_rows import Asked
 from pipette.model.files import Location
 from pipette.model.transfer import IfExists
-from pipette.providers.protocol import DrsFile, DrsItem, DrsResult, DrsTarget
+from pipette.providers.protocol_drs import DrsFile, DrsItem, DrsResult, DrsTarget
 
 HERE = DrsTarget(Location("cgc", "u/p", "in"))
 SKIP, BOTH, REPLACE = IfExists.SKIP, IfExists.KEEP_BOTH, IfExists.REPLACE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from pipette.engine.drs_window import Window
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 
 LIMITS = DrsLimits(items=100, files=500, window_seconds=300.0)
 

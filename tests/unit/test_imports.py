@@ -33,12 +33,15 @@ RULES = {
         ("model", "providers", "trust"), ("requests", "boto3", "botocore", "mypy_boto3_s3")
     ),
     "engine": Rule(
-        ("model", "engine", "providers.protocol", "trust"),
+        ("model", "engine", "providers.protocol", "providers.protocol_drs", "trust"),
         ("awscrt", "filelock", "PySide6.QtCore"),
     ),
     "store": Rule(("model", "store"), ("keyring", "platformdirs")),
     # The engine's desk answers the window in values of the provider protocol.
-    "ui": Rule(("model", "engine", "store", "ui", "providers.protocol"), ("PySide6",)),
+    "ui": Rule(
+        ("model", "engine", "store", "ui", "providers.protocol", "providers.protocol_drs"),
+        ("PySide6",),
+    ),
     "practice": Rule(("practice",), ("awscrt",)),
 }
 """Modules beside the packages (``app``, ``cli``, ``wiring``) put everything together."""

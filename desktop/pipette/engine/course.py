@@ -35,7 +35,6 @@ from pipette.model.errors import (
 from pipette.model.parts import Handle
 from pipette.model.stages import (
     Cancel,
-    Cancelled,
     Close,
     Event,
     Failed,
@@ -206,7 +205,7 @@ class Course:
             self.event(t, Pause())
         self.event(t, Cancel(asked=t.was_asked and t.direction is Direction.UPLOAD))
         mate = self.mates.unsettled(t)
-        if mate and _is_going(t) and not _is_going(mate):
+        if mate and t.is_going and not mate.is_going:
             self.cancel(mate)
 
     def start_over(self, t: Transfer) -> None:
@@ -341,7 +340,7 @@ class Course:
 
     def _tell_mate(self, t: Transfer, before: Stage) -> None:
         """What befalls one file of a pair befalls the other."""
-        if _has_failed(t.stage) and not _has_failed(before):
+        if t.has_failed and not (isinstance(before, Halted) and before.error):
             mate = self.mates.going(t)
             if mate:
                 self._halt(mate, MateFailed(t.name))
@@ -378,7 +377,7 @@ class Course:
         self._let_go_if_settled(t)
 
     def _let_go_if_settled(self, t: Transfer) -> None:
-        if is_settled(t.shown) and not self._interrupts.get(t.id) and not _in_flight(t):
+        if is_settled(t.shown) and not self._interrupts.get(t.id) and not t.has_parts_in_flight:
             self._ledger.let_go(t)
 
     def _note_room(self, t: Transfer) -> None:
@@ -393,20 +392,6 @@ class Course:
         self._journal.log(t.id, LogLine(self._clock.time(), kind, text))
 
 
-def _has_failed(stage: Stage) -> bool:
-    return isinstance(stage, Halted) and stage.error is not None
-
-
-def _is_going(t: Transfer) -> bool:
-    """Cancelled, or on the way to it."""
-    leaves = isinstance(t.at, OnItsWayOut) and not t.at.again
-    return leaves or isinstance(t.at, Cancelled)
-
-
 def _was_open(stage: Stage) -> bool:
     at = stage.at if isinstance(stage, Halted) else stage
     return not isinstance(at, Queued | Opening)
-
-
-def _in_flight(t: Transfer) -> bool:
-    return bool(getattr(t.at, "in_flight", 0))

@@ -16,11 +16,7 @@ from pipette.providers.protocol import (
     AccountTest,
     Browses,
     Deletes,
-    DrsFile,
-    DrsLimits,
-    DrsTarget,
     Features,
-    ImportsDrs,
     Links,
     ListsUploads,
     MakesFolders,
@@ -31,6 +27,7 @@ from pipette.providers.protocol import (
     TestsAccount,
     Who,
 )
+from pipette.providers.protocol_drs import DrsFile, DrsLimits, DrsTarget, ImportsDrs
 
 Ability = TypeVar("Ability")
 

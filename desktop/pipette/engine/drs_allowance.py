@@ -9,7 +9,7 @@ from pipette.engine.drs_line import Line
 from pipette.engine.drs_rows import ImportJob
 from pipette.engine.drs_window import SLOW_SECONDS, Window
 from pipette.engine.journal import Journal
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 
 TOPIC = "drs-limit"
 """Under which the journal remembers until when an account wants nothing, or less."""

@@ -10,7 +10,7 @@ from pipette.engine.drs_pairing import Named, Outcomes, paired
 from pipette.engine.drs_rows import Asked
 from pipette.model.errors import RemoteMissing, Unavailable
 from pipette.model.transfer import IfExists
-from pipette.providers.protocol import (
+from pipette.providers.protocol_drs import (
     DrsFile,
     DrsJob,
     DrsLimits,

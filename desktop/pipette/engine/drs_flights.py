@@ -18,7 +18,7 @@ from pipette.engine.ledger import Ledger
 from pipette.engine.records import Batch
 from pipette.model.errors import RemoteMissing, SlowDown, TransferError
 from pipette.model.transfer import IfExists, Problem, State
-from pipette.providers.protocol import DrsState
+from pipette.providers.protocol_drs import DrsState
 
 log = logging.getLogger(__name__)
 

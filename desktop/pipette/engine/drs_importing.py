@@ -31,7 +31,7 @@ from pipette.engine.pool import Pool
 from pipette.engine.records import Batch
 from pipette.engine.waits import Holds
 from pipette.model.errors import TransferError, Unavailable
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 
 AT_A_TIME = 1000
 """Rows refused together where nothing can be imported."""

@@ -18,7 +18,7 @@ from pipette.engine.records import Batch
 from pipette.engine.waits import Holds
 from pipette.model.errors import SignInNeeded, TransferError
 from pipette.model.transfer import Direction, Problem
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from enum import Enum
 from pipette.engine.drs_rows import Asked
 from pipette.model.errors import NameTaken, Refused
 from pipette.model.transfer import IfExists
-from pipette.providers.protocol import DrsFile, DrsResult, DrsTarget
+from pipette.providers.protocol_drs import DrsFile, DrsResult, DrsTarget
 
 TAKEN = NameTaken.__name__
 

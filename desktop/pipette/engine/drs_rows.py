@@ -11,7 +11,7 @@ from pipette.engine.records import Batch, Transfer
 from pipette.model.drs_manifest import Fault, Manifest, ManifestRow
 from pipette.model.files import Location
 from pipette.model.transfer import BatchId
-from pipette.providers.protocol import DrsItem, DrsState, DrsTarget
+from pipette.providers.protocol_drs import DrsItem, DrsState, DrsTarget
 
 
 class JobState(Enum):

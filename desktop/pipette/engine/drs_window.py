@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 
 MARGIN_SECONDS = 1.0
 """Clocks there and here may run a little differently."""

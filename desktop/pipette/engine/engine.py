@@ -125,23 +125,13 @@ class Engine:
             self._hashes,
             self._slow_down,
         )
-        self._dispatch = Dispatch(
-            self._ledger,
-            journal,
-            self._course,
-            clock,
-            self._retries,
-            self._holds,
-            self._hashes,
-            workers.performer.run,
-            workers.pool,
-            self.post,
-            workers.line.slowest_round_trip,
-        )
-        planning = Planning(
+        self._dispatch = self._make_dispatch()
+        self._planning = Planning(
             self._ledger, journal, self._holds, workers.providers, workers.pool, clock, self.post
         )
-        self._planning = planning
+        self._importing = Importing(
+            self._ledger, journal, self._holds, workers.providers, workers.pool, clock, self.post
+        )
         self._publisher = Publisher(self._ledger, workers.meter, self._holds, clock)
         self._adapters = Adapters(workers.providers, self._holds, workers.pool, clock, self.post)
         endings = Endings(
@@ -150,30 +140,40 @@ class Engine:
         self._scribe = Scribe(
             self._ledger, journal, self._course, self._holds, endings, clock, batch_at_rest
         )
-        self._importing = Importing(
-            self._ledger,
-            journal,
-            self._holds,
-            workers.providers,
-            workers.pool,
-            clock,
-            self.post,
-        )
-        self._import_orders = ImportOrders(self._ledger, journal, self._importing, clock)
-        self._orders = Orders(
-            self._ledger,
-            journal,
-            self._course,
-            self._retries,
-            planning,
-            self._publisher,
-            self._scribe,
-            self._import_orders,
-            clock,
-        )
+        self._orders, self._import_orders = self._make_orders()
         self._ids = BatchIds(journal, clock)
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
+
+    def _make_dispatch(self) -> Dispatch:
+        return Dispatch(
+            self._ledger,
+            self._journal,
+            self._course,
+            self._clock,
+            self._retries,
+            self._holds,
+            self._hashes,
+            self._workers.performer.run,
+            self._workers.pool,
+            self.post,
+            self._workers.line.slowest_round_trip,
+        )
+
+    def _make_orders(self) -> tuple[Orders, ImportOrders]:
+        imports = ImportOrders(self._ledger, self._journal, self._importing, self._clock)
+        orders = Orders(
+            self._ledger,
+            self._journal,
+            self._course,
+            self._retries,
+            self._planning,
+            self._publisher,
+            self._scribe,
+            imports,
+            self._clock,
+        )
+        return orders, imports
 
     # Life
 

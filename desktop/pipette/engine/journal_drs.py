@@ -19,7 +19,7 @@ from pipette.engine.journal_rows import transfer_from_row
 from pipette.engine.records import Batch
 from pipette.model.drs_manifest import ManifestRow
 from pipette.model.transfer import BatchId, TransferId
-from pipette.providers.protocol import DrsState
+from pipette.providers.protocol_drs import DrsState
 
 MOST_IN_A_QUERY = 500
 

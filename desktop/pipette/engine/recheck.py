@@ -18,7 +18,7 @@ from pipette.engine.retry import LONGEST_ASKED_WAIT
 from pipette.model.errors import SignInNeeded, SlowDown, TransferError
 from pipette.model.files import Location, RemoteFile
 from pipette.model.transfer import BatchId, Direction, FileSnapshot, State
-from pipette.providers.protocol import DrsFile, ImportsDrs
+from pipette.providers.protocol_drs import DrsFile, ImportsDrs
 
 PAGE = 1000
 SLOW_SECONDS = 5.0

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pipette.model.files import Location, RemoteFile, SourceFile
 from pipette.model.parts import Handle, Proof, Receipt
 from pipette.model.stages import (
+    Cancelled,
     Checking,
     Closing,
     Done,
     Halted,
     Landed,
     Moving,
+    OnItsWayOut,
     Open,
     Queued,
     Rejoining,
@@ -141,6 +143,20 @@ class Transfer:
     def was_asked(self) -> bool:
         """A try to open it may have reached the service without our knowing."""
         return self.asked_before or self.tries.get(Open(), 0) > 0
+
+    @property
+    def is_going(self) -> bool:
+        """Cancelled, or on the way to it."""
+        leaves = isinstance(self.at, OnItsWayOut) and not self.at.again
+        return leaves or isinstance(self.at, Cancelled)
+
+    @property
+    def has_failed(self) -> bool:
+        return isinstance(self.stage, Halted) and self.stage.error is not None
+
+    @property
+    def has_parts_in_flight(self) -> bool:
+        return bool(getattr(self.at, "in_flight", 0))
 
     @property
     def handle(self) -> Handle | None:

@@ -35,16 +35,7 @@ from pipette.providers.onecodex_storage import (
 from pipette.providers.onecodex_trial import try_out
 from pipette.providers.onecodex_uploads import Uploads
 from pipette.providers.onecodex_watch import Watch, verdict
-from pipette.providers.protocol import (
-    AccountTest,
-    Features,
-    Mate,
-    NotYet,
-    Page,
-    Sent,
-    Verdict,
-    Who,
-)
+from pipette.providers.protocol import AccountTest, Features, Mate, NotYet, Page, Sent, Verdict, Who
 from pipette.providers.s3_client import Clients
 
 LIMITS = Limits(

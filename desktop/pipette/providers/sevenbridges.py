@@ -27,11 +27,6 @@ from pipette.providers import (
 from pipette.providers.memory import EndpointMemory
 from pipette.providers.protocol import (
     AccountTest,
-    DrsFile,
-    DrsItem,
-    DrsJob,
-    DrsLimits,
-    DrsTarget,
     Features,
     OpenUpload,
     Page,
@@ -40,6 +35,7 @@ from pipette.providers.protocol import (
     Verdict,
     Who,
 )
+from pipette.providers.protocol_drs import DrsFile, DrsItem, DrsJob, DrsLimits, DrsTarget
 from pipette.providers.sevenbridges_api import Api
 from pipette.providers.sevenbridges_folders import Folders, file_path, remote_of
 from pipette.providers.sevenbridges_trial import try_out, who_is

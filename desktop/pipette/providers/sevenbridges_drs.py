@@ -11,7 +11,7 @@ from typing import Any
 
 from pipette.model import errors
 from pipette.model.transfer import IfExists
-from pipette.providers.protocol import (
+from pipette.providers.protocol_drs import (
     DrsFile,
     DrsItem,
     DrsJob,

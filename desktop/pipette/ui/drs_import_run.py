@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from pipette.engine.drs_rows import JobState, JobView
 from pipette.model.transfer import BatchSnapshot, State, TransferId
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 from pipette.ui import figures, words, words_drs
 from pipette.ui.chips import Chip, Chips
 from pipette.ui.drs_import_bar import RequestBar

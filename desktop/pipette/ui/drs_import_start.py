@@ -11,7 +11,7 @@ from pipette.engine.desk import Desk
 from pipette.model.drs_manifest import Manifest
 from pipette.model.errors import ContainerGone, TransferError
 from pipette.model.files import Location
-from pipette.providers.protocol import DrsLimits, DrsTarget
+from pipette.providers.protocol_drs import DrsLimits, DrsTarget
 from pipette.ui import words
 from pipette.ui.background import Background, Errand
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipette.engine.drs_rows import JobState, JobView
 from pipette.engine.drs_window import Window
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 
 WORK_SECONDS = 30.0
 """About what a platform takes for a request when nothing holds it up."""

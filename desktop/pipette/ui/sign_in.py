@@ -76,6 +76,10 @@ class SignIn(Question):
         self.lines = TriedLines(theme)
         self.lines.hide()
         self.body.addWidget(self.lines)
+        self._add_buttons()
+        self.fields.first_field().setFocus()
+
+    def _add_buttons(self) -> None:
         self.help_button = self.add_link(self.tr("Where do I find it?"))
         self.help_button.clicked.connect(lambda: self.help.setVisible(self.help.isHidden()))
         self.add_button(self.tr("Later"), QDialogButtonBox.ButtonRole.RejectRole)
@@ -85,7 +89,6 @@ class SignIn(Question):
         self.go_button.setEnabled(False)
         self.go_button.clicked.connect(self.try_out)
         self.fields.changed.connect(lambda: self.go_button.setEnabled(self.fields.is_complete))
-        self.fields.first_field().setFocus()
 
     def try_out(self) -> None:
         """Test what was typed."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from pipette.model.drs_manifest import Fault, Manifest, ManifestRow
 from pipette.model.drs_table import Role
 from pipette.model.transfer import Direction, IfExists
-from pipette.providers.protocol import DrsLimits
+from pipette.providers.protocol_drs import DrsLimits
 from pipette.ui import figures
 from pipette.ui.words_problems import failure_line, short_words
 
