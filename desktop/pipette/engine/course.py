@@ -194,7 +194,9 @@ class Course:
 
     def _line_up(self, t: Transfer) -> None:
         """Nothing was begun for it: it waits in line as before, not in hand."""
-        t.opening_key = None
+        if t.opening_key:
+            t.opening_key = None
+            self._journal.save_opening(t)
         self._ledger.let_go(t)
         self._note_room(t)
 
@@ -274,6 +276,8 @@ class Course:
 
     def event(self, t: Transfer, event: Event) -> None:
         before, arrived = t.stage, t.arrived
+        if event == Stopped(Open()):
+            t.asked_before = True
         t.stage, _ = advance(before, event)
         self._follow(t, before, event)
         self._ledger.arrived(t, t.arrived - arrived)
