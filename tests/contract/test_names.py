@@ -166,6 +166,8 @@ def test_a_listing_that_fails_says_why(bench: Bench, fault: str) -> None:
         "expired": errors.SignInNeeded,
     }[fault]
     assert isinstance(bench.provider, Browses)
+    # With the first question a provider finds out about the place as well.
+    bench.provider.list(bench.joined.folder)
     bench.fail(fault)
     with pytest.raises(expected):
         bench.provider.list(bench.joined.folder)
