@@ -13,6 +13,7 @@ from benchmarks.measure import Gauge, Run
 from benchmarks.platforms import tables
 from benchmarks.platforms.platforms import GIBIBYTE, LARGE, ONE, SMALL, Platform, chosen
 from benchmarks.platforms.running import running
+from benchmarks.platforms.services import S3
 from benchmarks.platforms.tables import Asked, Compared, Outcome
 from benchmarks.setting import Setting, say
 
@@ -52,7 +53,7 @@ class Bench:
     def _compare(self, platform: Platform, todo: work.Work) -> tuple[Compared, Asked]:
         """The first round warms up and does not count; neither does who goes first."""
         files = work.make(todo, self._setting.data)
-        sides = [platform.base(todo.size), platform.name]
+        sides = [S3, platform.name]
         runs: dict[str, list[Run]] = {name: [] for name in sides}
         asked = None
         for count in range(self._setting.pairs + 1):
