@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import (
@@ -53,9 +55,9 @@ class Page(QWidget):
     def set_text(self, text: str) -> None:
         self._text.setText(text)
 
+    @abstractmethod
     def first_field(self) -> QWidget:
         """What gets the focus when the page comes up."""
-        raise NotImplementedError
 
 
 class PlatformPage(Page):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
@@ -107,12 +109,15 @@ class RowDelegate(QStyledItemDelegate):
         brush = Brush(self.theme, painter, option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        brush.fill_row(index)
+        self.paint_ground(brush, index)
         self.paint_cell(brush, index)
         painter.restore()
 
-    def paint_cell(self, brush: Brush, index: Index) -> None:
-        raise NotImplementedError
+    def paint_ground(self, brush: Brush, index: Index) -> None:
+        brush.fill_row(index)
+
+    @abstractmethod
+    def paint_cell(self, brush: Brush, index: Index) -> None: ...
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(Size.SIDEBAR_LEAST, self.theme.row_height(Size.BROWSER_ROW))

@@ -43,17 +43,15 @@ class SideDelegate(RowDelegate):
         kind = row.kind if isinstance(row, SideRow) else SideKind.PLACE
         return QSize(Size.SIDEBAR_LEAST, max(_HEIGHTS[kind], self._text_height(kind)))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_ground(self, brush: Brush, index: Index) -> None:
         row = index.data(CellRole.SIDE)
-        if not isinstance(row, SideRow):
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        brush = Brush(self.theme, painter, option)
-        if row.kind is not SideKind.HEADING:
+        if isinstance(row, SideRow) and row.kind is not SideKind.HEADING:
             self._paint_choice(brush, index)
-        _PAINTERS[row.kind](self, brush, row)
-        painter.restore()
+
+    def paint_cell(self, brush: Brush, index: Index) -> None:
+        row = index.data(CellRole.SIDE)
+        if isinstance(row, SideRow):
+            _PAINTERS[row.kind](self, brush, row)
 
     def editorEvent(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any
@@ -92,14 +93,14 @@ class _Rows(QAbstractTableModel):
                 return Tone.TEXT if column is Column.NAME else None
         return None
 
-    def content(self, at: int) -> ManifestRow:
-        raise NotImplementedError
+    @abstractmethod
+    def content(self, at: int) -> ManifestRow: ...
 
-    def count(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def count(self) -> int: ...
 
-    def state(self, at: int) -> StateCell:
-        raise NotImplementedError
+    @abstractmethod
+    def state(self, at: int) -> StateCell: ...
 
     def tip(self, at: int, column: Column) -> str:
         return self.text(at, column)

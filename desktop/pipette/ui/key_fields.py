@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
@@ -66,24 +67,24 @@ class KeyFields(QWidget):
         self.eyes: list[QAction] = []
 
     @property
-    def is_complete(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def is_complete(self) -> bool: ...
 
+    @abstractmethod
     def key(self) -> Secret:
         """As the credential store keeps it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def paste(self, text: str) -> None:
         """As if it was pasted into the first field."""
-        raise NotImplementedError
 
     def clear(self) -> None:
         """Let go of what was typed."""
         for field in self.findChildren(QLineEdit):
             field.clear()
 
-    def first_field(self) -> QLineEdit:
-        raise NotImplementedError
+    @abstractmethod
+    def first_field(self) -> QLineEdit: ...
 
     def _field(self, name: str, icon: str, *, hidden: bool) -> QLineEdit:
         field = QLineEdit()
