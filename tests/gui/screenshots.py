@@ -137,6 +137,7 @@ class Shooting:
         window.locations.add()
         self._top("add-1")
         dialog = _top_dialog()
+        dialog.platform.choose("s3")
         dialog.next()
         self._top("add-2")
         dialog.next()
