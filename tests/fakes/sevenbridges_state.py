@@ -102,8 +102,12 @@ class Node:
 @dataclass(slots=True)
 class SentPart:
     content: bytes
-    headers: dict[str, str]
+    headers: dict[str, str] = field(default_factory=dict)
     reported: bool = False
+    md5: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.md5 = md5(self.content)
 
 
 @dataclass(slots=True)

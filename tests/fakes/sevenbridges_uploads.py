@@ -224,7 +224,7 @@ def _assembled(upload: Upload) -> tuple[bytes, str]:
     content = b"".join(part.content for part in good)
     if len(content) != upload.size:
         raise Trouble(409, 8007, "The parts do not add up to the size")
-    digests = b"".join(bytes.fromhex(md5(part.content)) for part in good)
+    digests = b"".join(bytes.fromhex(part.md5) for part in good)
     return content, f"{md5(digests)}-{len(good)}"
 
 
@@ -296,19 +296,21 @@ def put_part(state: State, request: Request, upload_id: str, number: int) -> Rep
     # One byte more than agreed is what the official client sends at one edge.
     if len(request.body) > upload.part_size + 1:
         return xml(400, "EntityTooLarge")
-    headers = _part_headers(manners.etags, request.body, upload.times_put.get(number, 0))
+    sent = SentPart(request.body)
+    headers = sent.headers
+    headers |= _part_headers(manners.etags, sent, upload.times_put.get(number, 0))
     if manners.speaks_s3:
         headers["x-amz-request-id"] = "4442587FB7D0A2F9"
-    upload.parts[number] = SentPart(request.body, headers)
+    upload.parts[number] = sent
     upload.times_put[number] = upload.times_put.get(number, 0) + 1
     state.parts_put.append((upload_id, number, len(request.body)))
     return Reply(manners.success, raw=b"", headers=headers)
 
 
-def _part_headers(etags: str, content: bytes, nonce: int) -> dict[str, str]:
+def _part_headers(etags: str, sent: SentPart, nonce: int) -> dict[str, str]:
     if etags == "md5":
-        return {"ETag": f'"{md5(content)}"', "x-hash": f"crc={len(content)}"}
-    headers = {"ETag": f'"{md5(content + f"scrambled {nonce}".encode())}"'}
+        return {"ETag": f'"{sent.md5}"', "x-hash": f"crc={len(sent.content)}"}
+    headers = {"ETag": f'"{md5(sent.content + f"scrambled {nonce}".encode())}"'}
     if etags == "kms":
         headers["x-amz-server-side-encryption"] = "aws:kms"
     return headers
