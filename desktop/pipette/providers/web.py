@@ -14,7 +14,8 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter as Adapter
 
 CONNECTIONS = 4
-"""Each thread has a session of its own, and asks one thing at a time."""
+"""Of a session; each is used by one thread at a time."""
 LONGEST_DETAIL = 400
 _SAME_SPAN_SECONDS = 3.0
 """Whole seconds on their way: ends of a span that are nearer than this are the same end."""
@@ -86,7 +87,8 @@ class Web:
         self._judge = judge
         self._budget = budget
         self._network = network
-        self._of_thread = threading.local()
+        self._idle: deque[requests.Session] = deque()
+        """A session of requests is not made for sharing, and costs much to make."""
 
     @property
     def base(self) -> str:
@@ -127,8 +129,8 @@ class Web:
         sent |= dict(self._sign_in()) if signed else {}
         sent |= dict(headers or {})
         data = json.dumps(body).encode() if body is not None else form
-        with _foreign_errors(url):
-            reply = self._session().request(
+        with _foreign_errors(url), self._session() as session:
+            reply = session.request(
                 method,
                 url,
                 params=params,
@@ -157,20 +159,28 @@ class Web:
             raise Refused(f"the platform pointed to another host, {there.hostname}")
         return True
 
-    def _session(self) -> requests.Session:
-        """One for each thread: a session of requests is not made for sharing."""
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """The one that was used last, so that few are kept."""
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = self._new_session()
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
+
+    def _new_session(self) -> requests.Session:
         import requests
 
-        session: requests.Session | None = getattr(self._of_thread, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.trust_env = not self._network.proxy
-            if self._network.proxy:
-                session.proxies = {"http": self._network.proxy, "https": self._network.proxy}
-            session.auth = _no_netrc
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            session.mount("https://", _trusting_adapter(Trust(self._network)))
-            self._of_thread.session = session
+        session = requests.Session()
+        session.trust_env = not self._network.proxy
+        if self._network.proxy:
+            session.proxies = {"http": self._network.proxy, "https": self._network.proxy}
+        session.auth = _no_netrc
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.mount("https://", _trusting_adapter(Trust(self._network)))
         return session
 
 
