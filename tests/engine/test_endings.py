@@ -49,3 +49,14 @@ def test_of_very_many_files_each_top_folder_is_named_at_least_once(
     batch = rig.engine.upload(given, PROJECT, BatchOptions(IfExists.SKIP, md5=False))
     rig.run_to_rest(batch)
     assert provider.names == ["run7/a.txt", "run8/a.txt"]
+
+
+def test_files_that_arrived_a_moment_ago_are_named(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers so quick that nothing was committed before the last file was there."""
+    provider = EndingProvider()
+    rig.accounts.use(provider)
+    monkeypatch.setattr(rig.pool, "start", lambda job: job())
+    rig.run_to_rest(rig.upload(rig.files_of(2, (5,))))
+    assert provider.names == ["runs/f000.fastq.gz", "runs/f001.fastq.gz"]

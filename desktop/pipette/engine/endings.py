@@ -77,7 +77,10 @@ class Endings:
     def _end(self, batch: Batch) -> None:
         provider = self._providers.provider(batch.place.account)
         if isinstance(provider, EndsBatches):
-            provider.end_batch(batch.place, self._names(batch, provider), batch.size)
+            names = self._names(batch, provider)
+            if not names:
+                raise Temporary("what arrived is not in the journal yet")
+            provider.end_batch(batch.place, names, batch.size)
 
     def _names(self, batch: Batch, provider: Provider) -> list[str]:
         """The first files, and of every folder right below the container one file at least."""

@@ -46,12 +46,18 @@ class Scribe:
         now = self._clock.monotonic()
         if not force and now - self._committed_at < COMMIT_SECONDS:
             return
+        self._commit()
+        # What is done at a batch's end, on a worker, reads what stands in the journal.
         come_to_rest = [batch for batch in self._ledger.batches.values() if self._rests(batch)]
-        self._ledger.flush()
-        self._journal.commit()
+        if come_to_rest:
+            self._commit()
         self._committed_at = now
         for batch in come_to_rest:
             self._batch_at_rest(batch.id)
+
+    def _commit(self) -> None:
+        self._ledger.flush()
+        self._journal.commit()
 
     def known_at_rest(self, batch: BatchId) -> None:
         """It was at rest already when the program started."""
