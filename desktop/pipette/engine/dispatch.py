@@ -113,11 +113,18 @@ class Dispatch:
 
     def _serve(self, account: str, provider: Provider, now: float) -> None:
         flows = self.flows.setdefault(account, Flows(now))
+        begun = []
         while flows.free(now) > 0:
             work = self._next(account, provider, flows, now)
             if not work:
-                return
-            self._start(account, flows, work)
+                break
+            begun.append(self._begin(flows, work))
+        if self._course.commit_first:
+            self._ledger.flush()
+            self._journal.commit()
+            self._course.commit_first = False
+        for jobs in begun:
+            self._pool.start(partial(self._run, account, jobs))
 
     def _next(
         self, account: str, provider: Provider, flows: Flows, now: float
@@ -215,19 +222,14 @@ class Dispatch:
         if t.opening_key is None:
             t.opening_key = f"{self._key_prefix}-{next(self._key_numbers)}"
 
-    def _start(self, account: str, flows: Flows, work: Sequence[tuple[Transfer, Step]]) -> None:
+    def _begin(self, flows: Flows, work: Sequence[tuple[Transfer, Step]]) -> Sequence[Job]:
         interrupt = Interrupt()
         jobs = [self._job(t, step, interrupt) for t, step in work]
         for job in jobs:
             self._course.begun(self._ledger.live[job.transfer], interrupt)
-        is_bundle = len(work) > 1
         flows.active += 1
-        flows.bundles += is_bundle
-        if self._course.commit_first:
-            self._ledger.flush()
-            self._journal.commit()
-            self._course.commit_first = False
-        self._pool.start(partial(self._run, account, jobs, is_bundle))
+        flows.bundles += _is_bundle(jobs)
+        return jobs
 
     def _most_bundles(self) -> int:
         """On a short line small files cost the interpreter's time, of which there is one."""
@@ -235,17 +237,17 @@ class Dispatch:
         short = round_trip is not None and round_trip < SHORT_LINE_SECONDS
         return BUNDLES_ON_SHORT_LINE if short else MOST_FLOWS
 
-    def _run(self, account: str, jobs: Sequence[Job], is_bundle: bool) -> None:
+    def _run(self, account: str, jobs: Sequence[Job]) -> None:
         """On a worker."""
         self._perform(jobs, self._tell)
-        self._post(partial(self._ended, account, jobs, is_bundle))
+        self._post(partial(self._ended, account, jobs))
 
     def _tell(self, report: Report) -> None:
         self._post(partial(self._course.report, report))
 
-    def _ended(self, account: str, jobs: Sequence[Job], is_bundle: bool) -> None:
+    def _ended(self, account: str, jobs: Sequence[Job]) -> None:
         self.flows[account].active -= 1
-        self.flows[account].bundles -= is_bundle
+        self.flows[account].bundles -= _is_bundle(jobs)
         for job in jobs:
             self._course.ended(job.transfer, job.interrupt)
 
@@ -284,6 +286,10 @@ class Dispatch:
             hash=self._hashes.of(t.id),
             mate=self._course.mates.as_seen(t) if isinstance(step, Open) else None,
         )
+
+
+def _is_bundle(jobs: Sequence[Job]) -> bool:
+    return len(jobs) > 1
 
 
 def _is_ours(batch: Batch) -> bool:
