@@ -264,7 +264,7 @@ class Engine:
                 return True
 
     def _next_wait(self) -> float:
-        wait = COMMIT_SECONDS if self._journal.is_dirty else IDLE_SECONDS
+        wait = COMMIT_SECONDS if self._scribe.has_something_to_write else IDLE_SECONDS
         retry_at = self._retries.next_at()
         if retry_at is not None:
             wait = min(wait, max(0.001, retry_at - self._clock.monotonic()))

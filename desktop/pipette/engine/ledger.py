@@ -201,6 +201,11 @@ class Ledger:
         self._journal.recount(batch)
         self.touch(batch.id)
 
+    @property
+    def is_dirty(self) -> bool:
+        """There is something ``flush`` would hand over."""
+        return bool(self._unsaved or self._changed_batches)
+
     def flush(self) -> None:
         """Hand everything unsaved to the journal (not yet committed)."""
         if self._unsaved:

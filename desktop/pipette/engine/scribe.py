@@ -59,6 +59,10 @@ class Scribe:
         self._ledger.flush()
         self._journal.commit()
 
+    @property
+    def has_something_to_write(self) -> bool:
+        return self._journal.is_dirty or self._ledger.is_dirty
+
     def known_at_rest(self, batch: BatchId) -> None:
         """It was at rest already when the program started."""
         self._resting.add(batch)

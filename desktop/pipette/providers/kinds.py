@@ -10,17 +10,12 @@ from typing import Protocol
 from pipette.model.account import Account, Network, Secret
 from pipette.model.errors import SignInNeeded, Unavailable
 from pipette.model.kinds import ServiceKind
-from pipette.providers.basespace import BaseSpace
 from pipette.providers.basespace_kind import BASESPACE_KIND
-from pipette.providers.ica import Ica
 from pipette.providers.ica_kind import ICA_KIND
 from pipette.providers.memory import EndpointMemory
-from pipette.providers.onecodex import OneCodex
 from pipette.providers.onecodex_kind import ONECODEX_KIND
 from pipette.providers.protocol import Provider, TestsAccount
-from pipette.providers.s3 import S3
 from pipette.providers.s3_kind import S3_KIND
-from pipette.providers.sevenbridges import SevenBridges
 from pipette.providers.sevenbridges_kind import SEVENBRIDGES_KIND
 
 
@@ -39,12 +34,51 @@ class KindInfo:
     factory: Factory
 
 
+# Each imports what it makes when it is first needed: no start waits for services nobody uses.
+
+
+def _s3(account: Account, secret: Secret, network: Network, memory: EndpointMemory) -> Service:
+    from pipette.providers.s3 import S3
+
+    return S3(account, secret, network, memory)
+
+
+def _ica(account: Account, secret: Secret, network: Network, memory: EndpointMemory) -> Service:
+    from pipette.providers.ica import Ica
+
+    return Ica(account, secret, network, memory)
+
+
+def _basespace(
+    account: Account, secret: Secret, network: Network, memory: EndpointMemory
+) -> Service:
+    from pipette.providers.basespace import BaseSpace
+
+    return BaseSpace(account, secret, network, memory)
+
+
+def _sevenbridges(
+    account: Account, secret: Secret, network: Network, memory: EndpointMemory
+) -> Service:
+    from pipette.providers.sevenbridges import SevenBridges
+
+    return SevenBridges(account, secret, network, memory)
+
+
+def _onecodex(
+    account: Account, secret: Secret, network: Network, memory: EndpointMemory
+) -> Service:
+    from pipette.providers.onecodex import OneCodex
+
+    return OneCodex(account, secret, network, memory)
+
+
 KINDS: Mapping[str, KindInfo] = {
-    "s3": KindInfo(S3_KIND, S3),
-    "ica": KindInfo(ICA_KIND, Ica),
-    "basespace": KindInfo(BASESPACE_KIND, BaseSpace),
-    "sevenbridges": KindInfo(SEVENBRIDGES_KIND, SevenBridges),
-    "onecodex": KindInfo(ONECODEX_KIND, OneCodex),
+    "s3": KindInfo(S3_KIND, _s3),
+    "ica": KindInfo(ICA_KIND, _ica),
+    "basespace": KindInfo(BASESPACE_KIND, _basespace),
+    "sevenbridges": KindInfo(SEVENBRIDGES_KIND, _sevenbridges),
+    "onecodex": KindInfo(ONECODEX_KIND, _onecodex),
 }
 
 

@@ -7,9 +7,9 @@ what its own settings say.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
+import socket
 import ssl
 import threading
 from collections.abc import Mapping
@@ -79,23 +79,29 @@ class Clients:
                     use_dualstack_endpoint=False,
                 ),
             )
-            if base not in self._pools:
-                self._pools[base] = self.connections(base, CONNECTIONS)
             answerer: Any = made._endpoint  # type: ignore[attr-defined]  # see _trusting_session
-            answerer.http_session = self._pools[base]
+            answerer.http_session = self._pool(base)
         return made
 
-    def connections(self, base: str, count: int = 1) -> Any:
-        """A pool of our own making, see ``_trusting_session``; for its caller to close."""
+    def connections(self, base: str) -> Any:
+        """The pool for this endpoint, of our own making: see ``_trusting_session``."""
+        with self._making:
+            return self._pool(base)
+
+    def _pool(self, base: str) -> Any:
         from botocore.utils import get_environ_proxies
 
-        proxy = self.network.proxy
-        return _trusting_session(
-            Trust(self.network),
-            proxies={"http": proxy, "https": proxy} if proxy else get_environ_proxies(base),
-            timeout=(self.network.connect_seconds, self.network.stall_seconds),
-            max_pool_connections=count,
-        )
+        if base not in self._pools:
+            proxy = self.network.proxy
+            self._pools[base] = _trusting_session(
+                Trust(self.network),
+                proxies={"http": proxy, "https": proxy} if proxy else get_environ_proxies(base),
+                timeout=(self.network.connect_seconds, self.network.stall_seconds),
+                max_pool_connections=CONNECTIONS,
+                # Else a small request with a body waits some 40 ms for an acknowledgement.
+                socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+            )
+        return self._pools[base]
 
 
 class Control:
@@ -149,8 +155,8 @@ class Control:
         ).prepare()
         # AWSRequest folds dot segments and spells the address anew; what was signed must be sent.
         prepared.url = request.url
-        with control_errors(), contextlib.closing(self._connection()) as http:
-            answer = http.send(prepared)
+        with control_errors():
+            answer = self._connections().send(prepared)
             headers = {name.lower(): text for name, text in answer.headers.items()}
             return Reply(answer.status_code, headers, answer.content)
 
@@ -194,7 +200,7 @@ class Control:
                 self._clients[region] = self._makes.make(self.endpoint, region, self.keys)
             return self._clients[region]
 
-    def _connection(self) -> Any:
+    def _connections(self) -> Any:
         return self._makes.connections(self.endpoint.base(DEFAULT_REGION))
 
 
