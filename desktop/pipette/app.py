@@ -26,6 +26,7 @@ from pipette.engine.engine import Engine
 from pipette.engine.home import Home
 from pipette.engine.journal import JournalTooNew
 from pipette.engine.journal_reader import JournalReader
+from pipette.engine.pool import QtThreads
 from pipette.model.kinds import Kinds
 from pipette.model.receipt_document import Json
 from pipette.model.transfer import BatchId
@@ -94,7 +95,15 @@ def run_window(options: Options, paths: Paths, redaction: Redaction) -> int:
     credentials = Credentials(keychain, seen=redaction.hide)
     app = make_application(options)
     practice = HomePractice(paths.demo)
-    home = open_home(paths, settings, accounts, credentials, resume=True, show=app.handed_over.emit)
+    home = open_home(
+        paths,
+        settings,
+        accounts,
+        credentials,
+        resume=True,
+        show=app.handed_over.emit,
+        threads=QtThreads,
+    )
     try:
         prepare_demo(options, practice, AccountKeeper(accounts, credentials))
         engine = _start_engine(home)

@@ -16,6 +16,7 @@ from pipette.engine.desk import Providers
 from pipette.engine.engine import Engine
 from pipette.engine.home import Home
 from pipette.engine.journal_reader import JournalReader
+from pipette.engine.pool import MakeThreads, PlainThreads
 from pipette.model.account import Account, Network, Secret
 from pipette.model.errors import SignInNeeded
 from pipette.model.receipt_document import (
@@ -45,6 +46,7 @@ def open_home(
     *,
     resume: bool,
     show: Callable[[Sequence[str]], None] | None = None,
+    threads: MakeThreads = PlainThreads,
 ) -> Home:
     """The way to this home's queue. Nothing starts before ``own``.
 
@@ -57,6 +59,7 @@ def open_home(
             settings.network,
             partial(adapters, accounts, credentials, settings.network),
             partial(write_receipt, paths, accounts),
+            threads,
         )
         engine.set_limits(settings.up_limit, settings.down_limit)
         engine.restore(resume=resume)

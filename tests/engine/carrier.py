@@ -103,7 +103,7 @@ class Carrier:
 
     def run(self, job: Job, step: Step | None = None) -> Report:
         reports: list[Report] = []
-        self.performer.run([replace(job, step=step or job.step)], reports.append)
+        self.performer.run([replace(job, step=step or job.step)], reports.extend)
         [report] = reports
         return report
 
@@ -138,7 +138,7 @@ def carrier_in(folder: Path, manners: Manners = STRICT) -> Iterator[Carrier]:
         meter = Meter(clock)
         free = [PLENTY]
         downloading = Downloading(sender, meter, lambda _: free[0])
-        performer = Performer(accounts, Uploading(sender, meter), downloading)
+        performer = Performer(accounts, Uploading(sender, meter), downloading, clock)
         try:
             yield Carrier(server, folder, performer, accounts, free)
         finally:

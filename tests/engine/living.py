@@ -13,7 +13,7 @@ from pipette.engine.engine import Engine, Workers
 from pipette.engine.journal import Journal
 from pipette.engine.journal_reader import JournalReader
 from pipette.engine.meter import Meter
-from pipette.engine.pool import WorkerPool
+from pipette.engine.pool import QtThreads, WorkerPool
 from pipette.engine.throttle import Throttle
 
 
@@ -23,12 +23,12 @@ class Living:
         self.accounts = OneAccount(QuietProvider())
         self.rested = threading.Event()
         clock = SystemClock()
-        self.pool = WorkerPool(6)
+        self.pool = WorkerPool(6, QtThreads)
         workers = Workers(
             providers=self.accounts,
             performer=self.service,
             pool=self.pool,
-            hash_pool=WorkerPool(2),
+            hash_pool=WorkerPool(2, QtThreads),
             meter=Meter(clock),
             up=Throttle(clock),
             down=Throttle(clock),

@@ -658,14 +658,14 @@ def test_several_small_files_are_readied_with_one_call(
         carrier.put(name, content(9))
     jobs = [carrier.download(f"runs/{name}") for name in "abc"]
     reports: list[Report] = []
-    carrier.performer.run(jobs[:1], reports.append)
+    carrier.performer.run(jobs[:1], reports.extend)
     assert Preparing.told == []
-    carrier.performer.run(jobs[1:], reports.append)
+    carrier.performer.run(jobs[1:], reports.extend)
     assert Preparing.told == [["b", "c"]]
     monkeypatch.setattr(Preparing, "trouble", Temporary("500"))
     for job in jobs:
         Path(job.local).unlink()
-    carrier.performer.run(jobs, reports.append)
+    carrier.performer.run(jobs, reports.extend)
     assert [proof(report) for report in reports] == [Proof.WHOLE_FILE] * 6
 
 

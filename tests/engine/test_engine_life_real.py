@@ -17,6 +17,7 @@ from pipette.engine.engine import Engine
 from pipette.engine.journal import JournalTooNew
 from pipette.engine.journal_reader import JournalReader
 from pipette.engine.memory import JournalMemory
+from pipette.engine.pool import QtThreads
 from pipette.model.account import Account, Network, Secret
 from pipette.model.files import Location, MiB
 from pipette.model.transfer import BatchId, BatchOptions, IfExists, State
@@ -48,7 +49,7 @@ class Lab:
             return OpenAccounts(lambda _: account, lambda _: secret, network, memory)
 
         engine, _ = assemble(
-            self.journal, network, providers, lambda _, batch: self._rested.put(batch)
+            self.journal, network, providers, lambda _, batch: self._rested.put(batch), QtThreads
         )
         engine.restore(resume=True)
         engine.start()

@@ -604,7 +604,7 @@ def test_several_jobs_are_reported_one_by_one_and_one_failure_stops_no_other(
     jobs = [carrier.upload(carrier.file(f"f{n}", 10 + n)) for n in range(3)]
     carrier.server.faults.add(Fault(Respond(403, "AccessDenied"), key="runs/f1"))
     reports: list[Report] = []
-    carrier.performer.run(jobs, reports.append)
+    carrier.performer.run(jobs, reports.extend)
     assert len(reports) == 3
     assert failure(reports[1]).kind == "NotAllowed"
     assert carrier.keys() == ["runs/f0", "runs/f2"]

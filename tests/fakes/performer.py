@@ -99,9 +99,9 @@ class ScriptedService:
     ) -> None:
         self.faults.append(Fault(step, error, times, after, path, number))
 
-    def run(self, jobs: Sequence[Job], tell: Callable[[Report], None]) -> None:
+    def run(self, jobs: Sequence[Job], tell: Callable[[Sequence[Report]], None]) -> None:
         for job in jobs:
-            tell(self._report(job))
+            tell([self._report(job)])
 
     def _report(self, job: Job) -> Report:
         self.steps.append((job.at_service.path, job.step))

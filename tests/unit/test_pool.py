@@ -8,14 +8,14 @@ from queue import Queue
 
 import pytest
 
-from pipette.engine.pool import WorkerPool
+from pipette.engine.pool import PlainThreads, QtThreads, WorkerPool
 
 PATIENCE = 10.0
 
 
-@pytest.fixture
-def pool() -> Iterator[WorkerPool]:
-    made = WorkerPool(3)
+@pytest.fixture(params=[QtThreads, PlainThreads])
+def pool(request: pytest.FixtureRequest) -> Iterator[WorkerPool]:
+    made = WorkerPool(3, request.param)
     yield made
     assert made.wait(PATIENCE)
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.fakes.wire import TEST_CA, Wire, WireServer
 
-from pipette.engine.pool import WorkerPool
+from pipette.engine.pool import QtThreads, WorkerPool
 from pipette.model.account import Network
 from pipette.providers.web import Web
 
@@ -26,7 +26,7 @@ def web_at(url: str) -> Web:
 def test_workers_that_ask_one_after_the_other_use_one_connection() -> None:
     with WireServer(answer_all, tls=True) as server:
         web = web_at(server.url)
-        pool = WorkerPool(4)
+        pool = WorkerPool(4, QtThreads)
         for _ in range(5):
             asked = threading.Event()
             pool.start(lambda asked=asked: (web.get("/a"), asked.set()))

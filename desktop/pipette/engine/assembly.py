@@ -16,7 +16,7 @@ from pipette.engine.journal_reader import JournalReader
 from pipette.engine.memory import JournalMemory
 from pipette.engine.meter import Meter
 from pipette.engine.perform import Performer
-from pipette.engine.pool import WorkerPool
+from pipette.engine.pool import MakeThreads, WorkerPool
 from pipette.engine.sender import Sender
 from pipette.engine.throttle import Throttle
 from pipette.engine.uploading import Uploading
@@ -32,7 +32,11 @@ AtRest = Callable[[JournalReader, BatchId], None]
 
 
 def assemble(
-    journal_path: Path, network: Network, make_providers: MakeProviders, at_rest: AtRest
+    journal_path: Path,
+    network: Network,
+    make_providers: MakeProviders,
+    at_rest: AtRest,
+    make_threads: MakeThreads,
 ) -> tuple[Engine, Providers]:
     """An engine that is ready to ``restore`` and ``start``, and the adapters it works with.
 
@@ -46,12 +50,12 @@ def assemble(
     up, down = Throttle(clock), Throttle(clock)
     meter = Meter(clock)
     sender = Sender(network, up, down, clock)
-    pool = WorkerPool(MOST_FLOWS + SPARE_WORKERS)
+    pool = WorkerPool(MOST_FLOWS + SPARE_WORKERS, make_threads)
     workers = Workers(
         providers=providers,
-        performer=Performer(providers, Uploading(sender, meter), Downloading(sender, meter)),
+        performer=Performer(providers, Uploading(sender, meter), Downloading(sender, meter), clock),
         pool=pool,
-        hash_pool=WorkerPool(max(MOST_HASHES, os.cpu_count() or 2)),
+        hash_pool=WorkerPool(max(MOST_HASHES, os.cpu_count() or 2), make_threads),
         meter=meter,
         up=up,
         down=down,

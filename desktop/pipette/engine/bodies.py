@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass
 from io import FileIO
 from types import TracebackType
@@ -173,6 +173,10 @@ class Preloaded:
         self._loads = block.loads
         self.offset = block.offset
         self.length = block.length
+
+    @property
+    def digests(self) -> Mapping[Algorithm, bytes]:
+        return self._digests.values()
 
     def digest(self, algorithm: Algorithm) -> bytes:
         return self._digests[algorithm]

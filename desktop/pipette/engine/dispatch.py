@@ -15,7 +15,7 @@ from functools import partial
 from pipette.engine.clock import Clock
 from pipette.engine.course import Course
 from pipette.engine.downloading import RANGE
-from pipette.engine.flows import MOST_FLOWS, Flows
+from pipette.engine.flows import Flows
 from pipette.engine.interrupt import Interrupt
 from pipette.engine.jobs import Job, Report
 from pipette.engine.journal import Journal
@@ -43,12 +43,10 @@ from pipette.providers.protocol import Provider
 
 BUNDLE_FILES = 32
 BUNDLE_BYTES = 16 * MiB
-BUNDLES_ON_SHORT_LINE = 2
-SHORT_LINE_SECONDS = 0.005
 NEEDS_RECEIPTS = (Close, Check, Rejoin)
 
 Post = Callable[[Callable[[], None]], None]
-Perform = Callable[[Sequence[Job], Callable[[Report], None]], None]
+Perform = Callable[[Sequence[Job], Callable[[Sequence[Report]], None]], None]
 
 
 class Dispatch:
@@ -189,7 +187,7 @@ class Dispatch:
         whole = provider.limits.whole if upload else RANGE
         if first.size > whole or not whole:
             return () if self._hashes.full else [(self._take(batch, resumable=True), Open())]
-        if flows.bundles >= self._most_bundles():
+        if flows.bundles >= flows.most_bundles(self._round_trip_seconds()):
             return ()
         fair = -(-self._ledger.waiting_loaded(batch) // flows.allowed)
         work: list[tuple[Transfer, Step]] = []
@@ -231,23 +229,23 @@ class Dispatch:
         flows.bundles += _is_bundle(jobs)
         return jobs
 
-    def _most_bundles(self) -> int:
-        """On a short line small files cost the interpreter's time, of which there is one."""
-        round_trip = self._round_trip_seconds()
-        short = round_trip is not None and round_trip < SHORT_LINE_SECONDS
-        return BUNDLES_ON_SHORT_LINE if short else MOST_FLOWS
-
     def _run(self, account: str, jobs: Sequence[Job]) -> None:
         """On a worker."""
+        began = self._clock.monotonic()
         self._perform(jobs, self._tell)
-        self._post(partial(self._ended, account, jobs))
+        took = self._clock.monotonic() - began
+        self._post(partial(self._ended, account, jobs, took))
 
-    def _tell(self, report: Report) -> None:
-        self._post(partial(self._course.report, report))
+    def _tell(self, reports: Sequence[Report]) -> None:
+        for report in reports:
+            self._post(partial(self._course.report, report))
 
-    def _ended(self, account: str, jobs: Sequence[Job]) -> None:
-        self.flows[account].active -= 1
-        self.flows[account].bundles -= _is_bundle(jobs)
+    def _ended(self, account: str, jobs: Sequence[Job], took_seconds: float) -> None:
+        flows = self.flows[account]
+        flows.active -= 1
+        if _is_bundle(jobs):
+            flows.bundles -= 1
+            flows.bundle_took(len(jobs), took_seconds)
         for job in jobs:
             self._course.ended(job.transfer, job.interrupt)
 

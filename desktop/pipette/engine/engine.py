@@ -75,7 +75,7 @@ class Line(Protocol):
 class Performing(Protocol):
     """Carries jobs out, on the calling worker."""
 
-    def run(self, jobs: Sequence[Job], tell: Callable[[Report], None]) -> None: ...
+    def run(self, jobs: Sequence[Job], tell: Callable[[Sequence[Report]], None]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,11 @@ from __future__ import annotations
 import os
 
 MOST_FLOWS = 32
+SHORT_LINE_SECONDS = 0.005
 LONG_LINE_SECONDS = 0.02
+BUSY_SECONDS = 0.0012
+"""A small file that took no longer kept the worker busy: beside it others would only wait for the
+interpreter, of which there is one."""
 SAMPLE_SECONDS = 1.5
 WORTH_IT = 1.08
 WORSE = 0.80
@@ -32,6 +36,8 @@ class Flows:
         self._rate = 0.0
         self._before_step = 4
         self._sampled_at = now
+        self._file_seconds: float | None = None
+        """What a small file took lately."""
 
     @property
     def allowed(self) -> int:
@@ -59,9 +65,21 @@ class Flows:
             self._allowed = max(2, min(self._before_step, self._allowed - 1))
         self._rate = max(rate_bytes, self._rate * 0.9)
 
+    def bundle_took(self, files: int, seconds: float) -> None:
+        known = self._file_seconds
+        new = seconds / files
+        self._file_seconds = new if known is None else 0.7 * known + 0.3 * new
+
+    def most_bundles(self, round_trip_seconds: float | None) -> int:
+        """So many that all of them together keep one interpreter busy, and no more."""
+        if self._file_seconds is not None:
+            return min(MOST_FLOWS, 1 + int(self._file_seconds / BUSY_SECONDS))
+        short = round_trip_seconds is not None and round_trip_seconds < SHORT_LINE_SECONDS
+        return 2 if short else MOST_FLOWS
+
     def _most(self, round_trip_seconds: float | None) -> int:
-        long_line = round_trip_seconds is not None and round_trip_seconds >= LONG_LINE_SECONDS
-        return MOST_FLOWS if long_line else flows_on_short_line()
+        seconds = max(round_trip_seconds or 0.0, self._file_seconds or 0.0)
+        return MOST_FLOWS if seconds >= LONG_LINE_SECONDS else flows_on_short_line()
 
     def _start_over(self, now: float) -> None:
         self._rate = 0.0

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from pipette.engine.clock import Clock
 from pipette.engine.desk import Providers
 from pipette.engine.downloading import Downloading
 from pipette.engine.errand import answer_of
@@ -16,6 +17,8 @@ from pipette.model.stages import Abort, Check, Close, Failed, MovePart, Open, Re
 from pipette.model.transfer import Direction
 from pipette.providers.protocol import Prepares
 
+TELL_SECONDS = 0.02
+
 log = logging.getLogger(__name__)
 
 
@@ -23,19 +26,33 @@ class Performer:
     """Thread-safe: holds only what workers may share."""
 
     def __init__(
-        self, providers: Providers, uploading: Uploading, downloading: Downloading
+        self,
+        providers: Providers,
+        uploading: Uploading,
+        downloading: Downloading,
+        clock: Clock,
     ) -> None:
         self._providers = providers
+        self._clock = clock
         self._by_direction: dict[Direction, Uploading | Downloading] = {
             Direction.UPLOAD: uploading,
             Direction.DOWNLOAD: downloading,
         }
 
-    def run(self, jobs: Sequence[Job], tell: Callable[[Report], None]) -> None:
-        """Perform these jobs one after the other; each is reported as it ends. Never raises."""
+    def run(self, jobs: Sequence[Job], tell: Callable[[Sequence[Report]], None]) -> None:
+        """Perform these jobs one after the other; those that ended are reported now and then, for
+        whoever is told is woken each time. Never raises."""
         self._prepare(jobs)
+        ended: list[Report] = []
+        tell_at = self._clock.monotonic() + TELL_SECONDS
         for job in jobs:
-            tell(self._report(job))
+            ended.append(self._report(job))
+            now = self._clock.monotonic()
+            if now >= tell_at:
+                tell(ended)
+                ended, tell_at = [], now + TELL_SECONDS
+        if ended:
+            tell(ended)
 
     def _prepare(self, jobs: Sequence[Job]) -> None:
         """Where one call readies several downloads. If it fails, each is readied on its own."""

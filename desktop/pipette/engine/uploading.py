@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipette.engine.bodies import BLOCK, Body, FileSlice, openable, source_error
+from pipette.engine.bodies import BLOCK, Body, FileSlice, Preloaded, openable, source_error
 from pipette.engine.checks import crc64_of, md5_of, sent_summary
 from pipette.engine.jobs import Job, Report
 from pipette.engine.meter import Meter
@@ -216,6 +216,9 @@ class Uploading:
         algorithms = self._algorithms(handle, md5=whole and job.md5_wanted)
         body, digest = self._body(job, handle, part, algorithms)
         request = provider.part_request(job.at_service, handle, part, digest)
+        known = body.digests if isinstance(body, Preloaded) else {}
+        if digest:
+            known = {**known, digest.algorithm: digest.value}
         with self._meter.attempt(job.transfer, Direction.UPLOAD) as attempt:
             reply = self._sender.send(
                 request,
@@ -223,10 +226,10 @@ class Uploading:
                 interrupt=job.interrupt,
                 attempt=attempt,
                 observe=job.hash.offer if job.hash else None,
-                digests=algorithms,
+                digests=algorithms - known.keys(),
             )
-        if digest and digest.algorithm not in reply.sent:
-            reply = replace(reply, sent={**reply.sent, digest.algorithm: digest.value})
+        if known:
+            reply = replace(reply, sent={**known, **reply.sent})
         return provider.receipt(handle, part, reply), reply
 
     def _algorithms(self, handle: Handle, *, md5: bool) -> frozenset[Algorithm]:

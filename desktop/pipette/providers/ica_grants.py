@@ -15,7 +15,7 @@ from pipette.model.account import Account, Network, Secret
 from pipette.providers.ica_api import Api, Row
 from pipette.providers.ica_create import data_path
 from pipette.providers.ica_records import Project, seconds
-from pipette.providers.s3_client import Clients, Control
+from pipette.providers.s3_client import Control, clients_for
 from pipette.providers.s3_endpoint import DEFAULT_REGION
 from pipette.providers.sigv4 import Keys
 
@@ -69,7 +69,7 @@ class Grants:
     def __init__(self, api: Api, network: Network, storage_url: str) -> None:
         """``storage_url`` "" is AWS in the region that ICA names."""
         self._api = api
-        self._clients = Clients(network)
+        self._clients = clients_for(network)
         self._storage_url = storage_url
         self._lock = threading.Lock()
         self._asking: dict[tuple[str, str], threading.Lock] = {}

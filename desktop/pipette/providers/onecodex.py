@@ -36,7 +36,7 @@ from pipette.providers.onecodex_trial import try_out
 from pipette.providers.onecodex_uploads import Uploads
 from pipette.providers.onecodex_watch import Watch, verdict
 from pipette.providers.protocol import AccountTest, Features, Mate, NotYet, Page, Sent, Verdict, Who
-from pipette.providers.s3_client import Clients
+from pipette.providers.s3_client import clients_for
 
 LIMITS = Limits(
     largest_file=LARGEST_FILE,
@@ -79,7 +79,7 @@ class OneCodex:
         self._watch = Watch(self._calls, clock)
         self._fetching = Fetching(self._calls, self._id_of, clock)
         endpoint = environment.get(ENDPOINT_VARIABLE, "")
-        storages = Storages(account.name, endpoint, Clients(network), clock)
+        storages = Storages(account.name, endpoint, clients_for(network), clock)
         sizes = sizes or Sizes()
         opening = Opening(self._calls, lambda: Labels.of(account), clock, sizes)
         self._uploads = Uploads(self._calls, opening, storages, clock, sizes)

@@ -39,7 +39,7 @@ from pipette.providers.protocol import (
     Verdict,
     Who,
 )
-from pipette.providers.s3_client import Clients, Control, keys_of
+from pipette.providers.s3_client import Control, clients_for, keys_of
 from pipette.providers.s3_conduct import Conduct, Conducts
 from pipette.providers.s3_errors import control_errors
 from pipette.providers.s3_folders import Folders
@@ -69,7 +69,7 @@ class S3:
         extra = dict(account.extra)
         self._account = account
         self._clock = clock
-        self._control = Control(account, keys_of(secret), Clients(network), clock)
+        self._control = Control(account, keys_of(secret), clients_for(network), clock)
         self._conducts = Conducts(self._control, memory)
         self._folders = Folders(self._control, memory)
         self._encryption = {

@@ -41,9 +41,15 @@ def keys_of(secret: Secret) -> Keys:
     return Keys(access, Secret(hidden), Secret(session) if session else None)
 
 
+@cache
+def clients_for(network: Network) -> Clients:
+    """The same for everybody in this process: what they share is dear to make."""
+    return Clients(network)
+
+
 class Clients:
-    """Makes botocore's clients. What costs memory is shared by all of them: botocore's session and
-    a pool of connections for each endpoint. Any thread.
+    """Makes botocore's clients. Shared by all of them are botocore's session and a pool of
+    connections for each endpoint. Any thread.
     """
 
     def __init__(self, network: Network) -> None:

@@ -15,13 +15,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
-
-import keyring
-import keyring.errors
-from keyring.backend import KeyringBackend
+from typing import TYPE_CHECKING, Protocol
 
 from pipette.model.account import Secret
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 PART_UNITS = 1200
 """UTF-16 units in one entry; Windows takes 1,280."""
@@ -134,6 +133,9 @@ class KeyringCredentials:
             number += 1
 
     def _entry(self, account: str, *part: object) -> _Entry:
+        # Not before a key is looked for there: looking for keychains takes its time.
+        import keyring
+
         # A service name of its own for each entry: Windows' backend moves entries of one service
         # about when they have different user names. Account names hold no colon.
         service = ":".join([self._home, account, *map(str, part)])
@@ -230,6 +232,8 @@ def _split(text: str) -> list[str]:
 
 @contextmanager
 def _own_errors() -> Iterator[None]:
+    import keyring.errors
+
     try:
         yield
     except keyring.errors.NoKeyringError as error:
@@ -240,6 +244,8 @@ def _own_errors() -> Iterator[None]:
 
 def _backend_errors() -> tuple[type[Exception], ...]:
     """Keyring's own and those of the system libraries below it, which some backends let through."""
+    import keyring.errors
+
     below = {
         "win32ctypes.pywin32.pywintypes": "error",
         "secretstorage.exceptions": "SecretStorageException",
