@@ -187,7 +187,7 @@ class Dispatch:
         whole = provider.limits.whole if upload else RANGE
         if first.size > whole or not whole:
             return () if self._hashes.full else [(self._take(batch, resumable=True), Open())]
-        if flows.bundles >= flows.most_bundles(self._round_trip_seconds()):
+        if flows.bundles >= flows.most_bundles(self._round_trip_seconds(), first.size):
             return ()
         fair = -(-self._ledger.waiting_loaded(batch) // flows.allowed)
         work: list[tuple[Transfer, Step]] = []
@@ -226,26 +226,24 @@ class Dispatch:
         for job in jobs:
             self._course.begun(self._ledger.live[job.transfer], interrupt)
         flows.active += 1
-        flows.bundles += _is_bundle(jobs)
+        if _is_bundle(jobs):
+            flows.bundle_begins(self._clock.monotonic())
         return jobs
 
     def _run(self, account: str, jobs: Sequence[Job]) -> None:
         """On a worker."""
-        began = self._clock.monotonic()
         self._perform(jobs, self._tell)
-        took = self._clock.monotonic() - began
-        self._post(partial(self._ended, account, jobs, took))
+        self._post(partial(self._ended, account, jobs))
 
     def _tell(self, reports: Sequence[Report]) -> None:
         for report in reports:
             self._post(partial(self._course.report, report))
 
-    def _ended(self, account: str, jobs: Sequence[Job], took_seconds: float) -> None:
+    def _ended(self, account: str, jobs: Sequence[Job]) -> None:
         flows = self.flows[account]
         flows.active -= 1
         if _is_bundle(jobs):
-            flows.bundles -= 1
-            flows.bundle_took(len(jobs), took_seconds)
+            flows.bundle_ended(self._clock.monotonic(), len(jobs))
         for job in jobs:
             self._course.ended(job.transfer, job.interrupt)
 

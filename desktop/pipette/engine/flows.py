@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import os
 
+from pipette.model.files import KiB
+
 MOST_FLOWS = 32
 SHORT_LINE_SECONDS = 0.005
 LONG_LINE_SECONDS = 0.02
-BUSY_SECONDS = 0.0012
-"""A small file that took no longer kept the worker busy: beside it others would only wait for the
-interpreter, of which there is one."""
 SAMPLE_SECONDS = 1.5
+CLIMB_SECONDS = 0.3
+CLIMB_RESTS = 6
+QUICK_FILE = 128 * KiB
 WORTH_IT = 1.08
 WORSE = 0.80
+AS_GOOD = 0.97
 
 
 def flows_on_short_line() -> int:
@@ -36,8 +39,7 @@ class Flows:
         self._rate = 0.0
         self._before_step = 4
         self._sampled_at = now
-        self._file_seconds: float | None = None
-        """What a small file took lately."""
+        self._climb = Climb()
 
     @property
     def allowed(self) -> int:
@@ -65,22 +67,72 @@ class Flows:
             self._allowed = max(2, min(self._before_step, self._allowed - 1))
         self._rate = max(rate_bytes, self._rate * 0.9)
 
-    def bundle_took(self, files: int, seconds: float) -> None:
-        known = self._file_seconds
-        new = seconds / files
-        self._file_seconds = new if known is None else 0.7 * known + 0.3 * new
+    def bundle_begins(self, now: float) -> None:
+        if not self.bundles:
+            self._climb.begin(now)
+        self.bundles += 1
 
-    def most_bundles(self, round_trip_seconds: float | None) -> int:
-        """So many that all of them together keep one interpreter busy, and no more."""
-        if self._file_seconds is not None:
-            return min(MOST_FLOWS, 1 + int(self._file_seconds / BUSY_SECONDS))
-        short = round_trip_seconds is not None and round_trip_seconds < SHORT_LINE_SECONDS
-        return 2 if short else MOST_FLOWS
+    def bundle_ended(self, now: float, files: int) -> None:
+        self.bundles -= 1
+        self._climb.ended(now, files)
+
+    def most_bundles(self, round_trip_seconds: float | None, file_bytes: int) -> int:
+        """Small files cost the interpreter's time, of which there is one: beside a worker that need
+        not wait for answers, others only get in its way."""
+        if round_trip_seconds is None:
+            return MOST_FLOWS
+        if round_trip_seconds >= SHORT_LINE_SECONDS:
+            return self._climb.height(MOST_FLOWS // 4)
+        return self._climb.height(1 if file_bytes < QUICK_FILE else 2)
 
     def _most(self, round_trip_seconds: float | None) -> int:
-        seconds = max(round_trip_seconds or 0.0, self._file_seconds or 0.0)
-        return MOST_FLOWS if seconds >= LONG_LINE_SECONDS else flows_on_short_line()
+        long_line = round_trip_seconds is not None and round_trip_seconds >= LONG_LINE_SECONDS
+        return max(MOST_FLOWS if long_line else flows_on_short_line(), self._climb.height(0))
 
     def _start_over(self, now: float) -> None:
         self._rate = 0.0
         self._sampled_at = now
+
+
+class Climb:
+    """Finds how many bundles at once make the most files a second: now and then more of them are
+    tried, or fewer, and what was worth it stays."""
+
+    def __init__(self) -> None:
+        self._height = 0
+        self._files = 0
+        self._since = 0.0
+        self._rate = 0.0
+        self._upwards = True
+        self._before = 0
+        """The height from which another one is being tried; 0 when none is."""
+        self._rests = 0
+        """Samples until the next try."""
+
+    def height(self, at_first: int) -> int:
+        self._height = self._height or at_first
+        return self._height
+
+    def begin(self, now: float) -> None:
+        """After a while in which there was nothing to count."""
+        self._files, self._since = 0, now
+
+    def ended(self, now: float, files: int) -> None:
+        self._files += files
+        if not self._height or now - self._since < CLIMB_SECONDS:
+            return
+        rate = self._files / (now - self._since)
+        self.begin(now)
+        if not self._before:
+            self._rate, self._rests = rate, self._rests - 1
+            if self._rests >= 0:
+                return
+            self._before = self._height
+            step = max(1, self._height // 2) if self._upwards else -1
+            self._height = max(1, min(MOST_FLOWS, self._height + step))
+            return
+        if rate < self._rate * (WORTH_IT if self._upwards else AS_GOOD):
+            self._height = self._before
+            self._upwards = not self._upwards
+            self._rests = CLIMB_RESTS
+        self._before = 0
