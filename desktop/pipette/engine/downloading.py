@@ -50,7 +50,14 @@ from pipette.model.stages import (
     Rejoined,
 )
 from pipette.model.transfer import Direction
-from pipette.providers.protocol import Differs, Downloads, NotYet, Provider, Sent
+from pipette.providers.protocol import (
+    Differs,
+    Downloads,
+    NotYet,
+    Provider,
+    Sent,
+    offers,
+)
 
 RANGE = 16 * MiB
 LARGEST_RANGE = 64 * MiB
@@ -171,21 +178,22 @@ class Downloading:
         try:
             FileSink(part_path(job.local)).prepare(job.size)
             return self._delivered(job, provider)
-        finally:
+        except BaseException:
             remove(part_path(job.local))
+            raise
 
     def _delivered(self, job: Job, provider: Provider) -> Report:
         remote = job.remote or RemoteFile(job.at_service, size=job.size)
         part = Part(1, 0, job.size)
         algorithms = frozenset({Algorithm.MD5, Algorithm.CRC64NVME})
-        told, reply = self._receive(job, provider, remote, part, algorithms)
+        told, reply = self._receive(job, provider, remote, part, algorithms, sync=True)
         receipt = _range_receipt(part, reply.sent)
         proof = _proof(provider, told, sent_summary(job.size, (receipt,), receipt.md5))
         return Report(
             job.transfer,
             Delivered(proof),
             remote=told,
-            local=self._landing.finish(job),
+            local=self._landing.finish(job, durable=job.size > 0),
             md5=receipt.md5 if job.md5_wanted else None,
             proof=proof,
         )
@@ -202,7 +210,7 @@ class Downloading:
         *,
         sync: bool = False,
     ) -> tuple[RemoteFile, Reply]:
-        if not isinstance(provider, Downloads):
+        if not offers(provider, Downloads):
             raise Unavailable(f"{job.at_service.account} gives nothing back")
         told = remote
 
@@ -333,7 +341,7 @@ def _range_receipt(part: Part, digests: Mapping[Algorithm, bytes]) -> Receipt:
 
 
 def _proof(provider: Provider, remote: RemoteFile, sent: Sent) -> Proof:
-    if not isinstance(provider, Downloads):
+    if not offers(provider, Downloads):
         raise Unavailable(f"{remote.location.account} gives nothing back")
     verdict = provider.verify(remote, sent)
     if isinstance(verdict, Differs):

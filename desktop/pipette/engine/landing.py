@@ -71,21 +71,21 @@ class Landing:
         if free + there < job.size + RESERVE:
             raise DiskFull(f"{free} bytes free, {job.size + RESERVE} needed")
 
-    def finish(self, job: Job) -> str:
-        """Make it durable, then give it its name; returns the final path.
+    def finish(self, job: Job, *, durable: bool = False) -> str:
+        """Make it durable unless it is, then give it its name; returns the final path.
 
         Raises NameTaken, Mismatch, DiskFull, TargetUnwritable, or UploadGone when it vanished.
         """
-        unfinished = Path(openable(part_path(job.local)))
+        unfinished = openable(part_path(job.local))
         try:
-            with unfinished.open("r+b") as file:
-                os.fsync(file.fileno())
-                size = os.fstat(file.fileno()).st_size
+            if not durable:
+                _sync(unfinished)
+            size = os.stat(unfinished).st_size  # noqa: PTH116 - local paths are text
             if size != job.size:
                 raise Mismatch(f"{unfinished} has {size} bytes instead of {job.size}")
             with self._naming:
                 final = self._final(job)
-                unfinished.replace(openable(final))
+                os.replace(unfinished, openable(final))  # noqa: PTH105 - local paths are text
         except FileNotFoundError as error:
             raise UploadGone(f"{unfinished} is gone") from error
         except OSError as error:
@@ -117,13 +117,13 @@ def part_path(local: str) -> str:
 
 
 def exists(path: str) -> bool:
-    return Path(openable(path)).exists()
+    return os.path.exists(openable(path))  # noqa: PTH110 - local paths are text
 
 
 def make_folder(path: str) -> None:
     """With all above it. Raises DiskFull, TargetUnwritable."""
     try:
-        Path(openable(path)).mkdir(parents=True, exist_ok=True)
+        os.makedirs(openable(path), exist_ok=True)  # noqa: PTH103 - local paths are text
     except OSError as error:
         raise target_error(error, path) from error
 
@@ -134,6 +134,11 @@ def remove(path: str) -> None:
         Path(openable(path)).unlink(missing_ok=True)
     except OSError as error:
         raise target_error(error, path) from error
+
+
+def _sync(path: str) -> None:
+    with open(path, "r+b") as file:  # noqa: PTH123 - local paths are text
+        os.fsync(file.fileno())
 
 
 def _key(local: str) -> str:

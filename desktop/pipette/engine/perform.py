@@ -15,7 +15,7 @@ from pipette.engine.uploading import Uploading
 from pipette.model.errors import Interrupted, TransferError
 from pipette.model.stages import Abort, Check, Close, Failed, MovePart, Open, Rejoin, Stopped
 from pipette.model.transfer import Direction
-from pipette.providers.protocol import Prepares
+from pipette.providers.protocol import Prepares, offers
 
 TELL_SECONDS = 0.02
 
@@ -61,7 +61,7 @@ class Performer:
             return
         try:
             provider = self._providers.provider(jobs[0].at_service.account)
-            if isinstance(provider, Prepares):
+            if offers(provider, Prepares):
                 provider.prepare(remotes)
         except TransferError as error:
             log.debug("%s downloads could not be readied together: %s", len(remotes), error.kind)

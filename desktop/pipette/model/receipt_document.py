@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import starmap
 from typing import cast
 
 from pipette.model.account import Account
@@ -192,7 +193,15 @@ def is_unedited(document: Mapping[str, Json]) -> bool:
 
 def json_text(document: Mapping[str, Json]) -> str:
     """Names of files that are no proper text keep their escapes, so that any reader takes it."""
-    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    return "{\n" + ",\n".join(starmap(_member, document.items())) + "\n}\n"
+
+
+def _member(name: str, value: Json) -> str:
+    """A line, and one for each item of a list: with ``indent`` very many files take seconds."""
+    if not isinstance(value, list) or not value:
+        return f"  {json.dumps(name)}: {json.dumps(value)}"
+    items = ",\n".join(f"    {json.dumps(item)}" for item in value)
+    return f"  {json.dumps(name)}: [\n{items}\n  ]"
 
 
 CSV_COLUMNS = (

@@ -12,9 +12,10 @@ or key heals itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from functools import cache
+from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from pipette.model.files import Location, RemoteFile, SourceFile
 from pipette.model.parts import (
@@ -126,6 +127,15 @@ class Who:
 
     id: str
     label: str
+
+
+Ability = TypeVar("Ability")
+_is_subclass: Callable[[type, type], bool] = cache(issubclass)
+
+
+def offers(provider: object, ability: type[Ability]) -> TypeGuard[Ability]:
+    """``isinstance`` for where it is asked for each file: of a protocol it takes its time."""
+    return _is_subclass(type(provider), ability)
 
 
 class Provider(Protocol):

@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,8 @@ class Clients:
             if self._session is None:
                 self._session = Session(session_vars=_SHUT_OFF)
                 self._session.register_component("data_loader", _descriptions())
+                parsers = self._session.get_component("response_parser_factory")
+                parsers.set_parser_defaults(timestamp_parser=_moment)
             made: S3Client = self._session.create_client(
                 "s3",
                 region_name=region,
@@ -208,6 +211,17 @@ class Control:
 
     def _connections(self) -> Any:
         return self._makes.connections(self.endpoint.base(DEFAULT_REGION))
+
+
+def _moment(text: str) -> datetime:
+    """As botocore reads it, and without the long way that costs most of a listing where it can."""
+    from botocore.utils import parse_timestamp
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return parse_timestamp(text)
+    return moment if moment.tzinfo and "-" in text else parse_timestamp(text)
 
 
 @cache
