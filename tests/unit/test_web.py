@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from tests.fakes.wire import TEST_CA, Wire, WireServer
 
 from pipette.engine.pool import QtThreads, WorkerPool
 from pipette.model.account import Network
+from pipette.model.errors import NetworkDown
 from pipette.providers.web import Web
 
 PATIENCE = 10.0
@@ -49,3 +51,20 @@ def test_those_who_ask_at_once_wait_for_nobody() -> None:
             answers = list(threads.map(lambda _: web.get("/a").status, range(3)))
             assert answers == [200] * 3
         assert server.connections == 3
+
+
+def test_calls_go_by_the_proxy_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer_as_proxy(wire: Wire) -> None:
+        while request := wire.read_request():
+            asked.append(request.target)
+            wire.answer(200, b"{}")
+
+    with WireServer(answer_as_proxy) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        web_at("http://platform.example").get("/a")
+        monkeypatch.setenv("no_proxy", "*")
+        with pytest.raises(NetworkDown):
+            web_at("http://platform.invalid").get("/a")
+    assert asked == ["http://platform.example/a"]

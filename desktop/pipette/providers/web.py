@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 CONNECTIONS = 4
 """Of a session; each is used by one thread at a time."""
 LONGEST_DETAIL = 400
+_PROXIES_SECONDS = 30.0
 _SAME_SPAN_SECONDS = 3.0
 """Whole seconds on their way: ends of a span that are nearer than this are the same end."""
 _SECRETS = re.compile(
@@ -87,6 +88,8 @@ class Web:
         self._judge = judge
         self._budget = budget
         self._network = network
+        self._system_proxies: tuple[Mapping[str, str], float] = ({}, 0.0)
+        """And until when they are taken for true. Replaced as a whole."""
         self._idle: deque[requests.Session] = deque()
         """A session of requests is not made for sharing, and costs much to make."""
 
@@ -137,6 +140,7 @@ class Web:
                 data=data,
                 headers=sent,
                 allow_redirects=False,
+                proxies=dict(self._proxies()),
                 timeout=(
                     self._network.connect_seconds,
                     read_seconds or self._network.stall_seconds,
@@ -171,13 +175,23 @@ class Web:
         finally:
             self._idle.append(session)
 
+    def _proxies(self) -> Mapping[str, str]:
+        """The set one, else the system's: looked up now and then, as that costs much of a call."""
+        from requests.utils import get_environ_proxies
+
+        if self._network.proxy:
+            return {"http": self._network.proxy, "https": self._network.proxy}
+        found, until = self._system_proxies
+        if time.monotonic() >= until:
+            found = get_environ_proxies(self._base)
+            self._system_proxies = (found, time.monotonic() + _PROXIES_SECONDS)
+        return found
+
     def _new_session(self) -> requests.Session:
         import requests
 
         session = requests.Session()
-        session.trust_env = not self._network.proxy
-        if self._network.proxy:
-            session.proxies = {"http": self._network.proxy, "https": self._network.proxy}
+        session.trust_env = False
         session.auth = _no_netrc
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.mount("https://", _trusting_adapter(Trust(self._network)))
