@@ -359,14 +359,14 @@ class Course:
         self.event(t, StartOver())
 
     def waits(self, t: Transfer) -> bool:
-        """The step that would come next needs the MD5 of the whole, or the other file of a pair.
+        """The step that would come next waits for the MD5 of the whole, or the other file of a pair.
 
         An MD5 that was lost with an earlier run is worked out anew.
         """
         if self._wanted.waits(t):
             self._wanted.begin(t)
             return True
-        return self.mates.waits(t)
+        return self._wanted.lags(t) or self.mates.waits(t)
 
     # Showing
 

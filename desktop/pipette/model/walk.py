@@ -128,6 +128,12 @@ def has_room(stage: Stage) -> bool:
     return False
 
 
+def next_to_move(stage: Moving) -> int:
+    """The lowest part that neither arrived nor is under way; one more than there are for none."""
+    taken = stage.landed | stage.in_flight
+    return (~taken & (taken + 1)).bit_length()
+
+
 def full(count: int) -> int:
     """The bit set of all parts."""
     return (1 << count) - 1
@@ -147,11 +153,9 @@ def _next_step(stage: Stage) -> tuple[Stage, tuple[Step, ...]]:
             return Opening(), (Open(),)
         case Resuming(handle, count, landed):
             return Rejoining(handle, count, landed), (Rejoin(),)
-        case Moving(_, count, landed, in_flight):
-            taken = landed | in_flight
-            bit = ~taken & (taken + 1)
-            number = bit.bit_length()
-            return replace(stage, in_flight=in_flight | bit), (MovePart(number),)
+        case Moving(in_flight=in_flight):
+            number = next_to_move(stage)
+            return replace(stage, in_flight=in_flight | 1 << (number - 1)), (MovePart(number),)
         case Landed(handle, count):
             return Closing(handle, count), (Close(),)
         case Unchecked(handle, count, certain):
