@@ -44,6 +44,7 @@ from pipette.store.paths import Paths
 from pipette.store.settings import Settings
 from pipette.ui import words
 from pipette.ui.account_keeping import AccountKeeper
+from pipette.ui.collector import Collector
 from pipette.ui.icons import app_icon
 from pipette.ui.main_window import MainWindow
 from pipette.ui.main_window_parts import Parts
@@ -129,6 +130,7 @@ def run_window(options: Options, paths: Paths, redaction: Redaction) -> int:
             practice=practice,
         )
         window = MainWindow(parts)
+        Collector(window)
         if options.journey:
             return travel(app, window, Path(options.journey), engine, reader, practice, paths)
         return show(app, window, options.paths)

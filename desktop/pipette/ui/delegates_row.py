@@ -24,6 +24,9 @@ _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 LEADING = _MIDDLE | Qt.AlignmentFlag.AlignLeading
 TRAILING = _MIDDLE | Qt.AlignmentFlag.AlignTrailing
 CENTRED = _MIDDLE | Qt.AlignmentFlag.AlignHCenter
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_ACTIVE = QStyle.StateFlag.State_Active.value
+_UNDER_MOUSE = QStyle.StateFlag.State_MouseOver.value
 
 
 class Brush:
@@ -34,10 +37,9 @@ class Brush:
         self.painter = painter
         self.option = option
         self.rect: QRect = option.rect
-
-    @property
-    def is_selected(self) -> bool:
-        return bool(self.option.state & QStyle.StateFlag.State_Selected)
+        # Asked once for each cell: every question about a flag makes objects.
+        self._state = option.state.value
+        self.is_selected = bool(self._state & _SELECTED)
 
     def fill_row(self, index: Index) -> None:
         colour = self._row_colour(index)
@@ -91,9 +93,8 @@ class Brush:
         if isinstance(view, RowTable | RowTree) and view.is_drop_target(index):
             return tokens.accent_soft
         if self.is_selected:
-            is_active = self.option.state & QStyle.StateFlag.State_Active
-            return tokens.selected if is_active else tokens.selected_unfocused
-        if isinstance(view, QTreeView) and self.option.state & QStyle.StateFlag.State_MouseOver:
+            return tokens.selected if self._state & _ACTIVE else tokens.selected_unfocused
+        if isinstance(view, QTreeView) and self._state & _UNDER_MOUSE:
             return tokens.hover
         return tokens.subtle if index.data(CellRole.BAND) else None
 
