@@ -35,6 +35,7 @@ from pipette.ui.roles import ActionsCell, CellRole, RowAction
 from pipette.ui.theme import Theme, ThemeChoice
 from pipette.ui.transfers_bar import Tab
 from pipette.ui.transfers_cells import Column
+from pipette.ui.transfers_loading import FILES_AT_ONCE
 from pipette.ui.transfers_orders import TransferOrders
 from pipette.ui.transfers_pane import TransfersPane
 from pipette.ui.transfers_rows import Chip, Chosen, Row
@@ -487,7 +488,7 @@ def test_a_journal_that_cannot_be_read_closes_the_batch_and_says_so(
 def test_a_batch_closed_while_it_is_read_stays_closed(
     background: Background, theme: Theme, qtbot: QtBot
 ) -> None:
-    batch, files = a_long_batch(12_000)
+    batch, files = a_long_batch(2 * FILES_AT_ONCE + 400)
     queue = ScriptedQueue([batch], files)
     pane = TransfersPane(queue, background, theme, TransferOrders(queue))
     qtbot.addWidget(pane)
@@ -499,10 +500,8 @@ def test_a_batch_closed_while_it_is_read_stays_closed(
     assert pane.page.model.rowCount() == 1
 
 
-def test_twelve_thousand_files_come_in_three_chunks(
-    background: Background, theme: Theme, qtbot: QtBot
-) -> None:
-    batch, files = a_long_batch(12_000)
+def test_very_many_files_come_in_chunks(background: Background, theme: Theme, qtbot: QtBot) -> None:
+    batch, files = a_long_batch(2 * FILES_AT_ONCE + 400)
     queue = ScriptedQueue([batch], files)
     pane = TransfersPane(queue, background, theme, TransferOrders(queue))
     qtbot.addWidget(pane)
@@ -512,7 +511,7 @@ def test_twelve_thousand_files_come_in_three_chunks(
     model.rowsInserted.connect(lambda _, first, last: inserts.append(last - first + 1))
     model.open_batch(model.listed[0])
     settle(pane, background, qtbot)
-    assert inserts == [5000, 5000, 2000]
+    assert inserts == [FILES_AT_ONCE, FILES_AT_ONCE, 400]
 
 
 class DropFrom(QDropEvent):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
+from math import ceil, floor
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from pipette.model.transfer import BatchSnapshot, FileSnapshot, PartMap, State
 from pipette.ui.roles import percent_arrived
@@ -133,15 +135,36 @@ def paint_aliquot(
     """Draw the bar over the width of ``rect``, in its vertical middle."""
     if not cells:
         return
-    top = rect.center().y() - height / 2
-    pitch = (rect.width() + CELL_GAP) / len(cells)
-    painter.save()
+    box = QRectF(rect.left(), rect.center().y() - height / 2, rect.width(), height)
+    corner = QPointF(floor(box.left()), floor(box.top()))
+    box.translate(-corner)
+    density = painter.device().devicePixelRatioF()
+    shape = (box.left(), box.top(), box.width(), box.height())
+    painter.drawPixmap(corner, _picture(tuple(cells), shape, tokens, arrived_tone(state), density))
+
+
+@lru_cache(maxsize=512)
+def _picture(
+    cells: tuple[CellKind, ...],
+    shape: tuple[float, float, float, float],
+    tokens: Tokens,
+    tone: Tone,
+    density: float,
+) -> QPixmap:
+    """Many rows show the same bar, above all those that wait and those that are done."""
+    box = QRectF(*shape)
+    picture = QPixmap(ceil((box.right() + 1) * density), ceil((box.bottom() + 1) * density))
+    picture.setDevicePixelRatio(density)
+    picture.fill(Qt.GlobalColor.transparent)
+    pitch = (box.width() + CELL_GAP) / len(cells)
+    painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for number, kind in enumerate(cells):
-        left = rect.left() + number * pitch
-        cell = QRectF(left, top, pitch - CELL_GAP, height)
-        _PAINTERS[kind](painter, cell, tokens, arrived_tone(state))
-    painter.restore()
+        left = box.left() + number * pitch
+        cell = QRectF(left, box.top(), pitch - CELL_GAP, box.height())
+        _PAINTERS[kind](painter, cell, tokens, tone)
+    painter.end()
+    return picture
 
 
 def _paint_solid(painter: QPainter, cell: QRectF, colour: str) -> None:

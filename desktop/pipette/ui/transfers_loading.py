@@ -14,7 +14,7 @@ from pipette.ui.background import Background, Errand
 from pipette.ui.transfers_model import TransfersModel
 from pipette.ui.transfers_rows import BatchRow, FileRow
 
-FILES_AT_ONCE = 5_000
+FILES_AT_ONCE = 1_500
 HISTORY_PAGE = 200
 
 Failed = Callable[[Exception], object]

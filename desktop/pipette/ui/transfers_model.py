@@ -40,6 +40,9 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 _ROOT = QModelIndex()
 _MANY_ROWS = 5_000
+_COLUMNS = tuple(Column)
+_SELECTABLE = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_DRAGGABLE = _SELECTABLE | Qt.ItemFlag.ItemIsDragEnabled
 _SETTLE_SECONDS = 1.0
 """A batch with very many files is put in order at most this often."""
 _MOST_GAPS = 64
@@ -99,7 +102,7 @@ class TransfersModel(QAbstractTableModel):
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        return self._cells.value(self._list.rows[index.row()], Column(index.column()), role)
+        return self._cells.value(self._list.rows[index.row()], _COLUMNS[index.column()], role)
 
     def headerData(
         self,
@@ -112,11 +115,10 @@ class TransfersModel(QAbstractTableModel):
         return heading(Column(section), role)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        selectable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         is_batch = isinstance(self._list.rows[index.row()], BatchRow)
-        return selectable | Qt.ItemFlag.ItemIsDragEnabled if is_batch else selectable
+        return _DRAGGABLE if is_batch else _SELECTABLE
 
     def canFetchMore(self, parent: AnyIndex) -> bool:
         return not parent.isValid() and self._more_available
