@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 from pipette import __version__
+from pipette.store.accounts import KINDS
 
 COMMANDS = (
     "account",
@@ -20,7 +21,6 @@ COMMANDS = (
     "receipt",
     "verify",
 )
-KINDS = ("s3", "ica", "basespace", "onecodex", "sevenbridges")
 RULES = ("skip", "keep-both", "replace")
 FORMATS = ("json", "csv", "xlsx", "html")
 
