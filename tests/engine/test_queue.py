@@ -84,6 +84,27 @@ def test_offline_is_told_and_ends_when_something_works_again(rig: Rig) -> None:
     rig.run_until(lambda: rig.engine.changes().online)
 
 
+def test_who_has_cancelled_everything_is_not_told_of_a_lost_network_any_more(rig: Rig) -> None:
+    batch = rig.upload(rig.files_of(4, (35,)))
+    rig.service.fail(Open, NetworkDown("x"), times=50)
+    rig.run_until(lambda: not rig.engine.changes().online)
+    rig.service.faults.clear()
+    rig.engine.cancel([batch])
+    rig.run_until(lambda: rig.engine.changes().online)
+    assert dict(rig.batch(batch).counts) == {State.CANCELLED: 4}
+
+
+def test_parts_found_again_after_every_restart_are_counted_once(rig: Rig) -> None:
+    batch = rig.upload(rig.files_of(1, (95,)))
+    for moved in (3, 6):
+        rig.run_until(lambda moved=moved: len(rig.service.moved) >= moved)
+        rig.kill()
+    rig.run_to_rest(batch)
+    [file] = rig.files(batch)
+    assert file.state is State.VERIFIED
+    assert 6 <= file.reused_parts <= 10
+
+
 def test_one_refused_file_does_not_stop_the_others(rig: Rig) -> None:
     rig.service.fail(Open, NotAllowed("403"), path="f003")
     batch = rig.upload(rig.files_of(8, (5, 35)))

@@ -136,7 +136,8 @@ class ScriptedService:
                 upload = self._upload(job)
                 receipts = [_receipt(job, number) for number in sorted(upload.parts)]
                 landed = sum(1 << (number - 1) for number in upload.parts)
-                return Report(job.transfer, Rejoined(landed), receipts=receipts)
+                found = len(receipts)
+                return Report(job.transfer, Rejoined(landed), receipts=receipts, reused_parts=found)
             case MovePart(number):
                 return self._move(job, number)
             case Close():

@@ -229,6 +229,9 @@ class Engine:
         self._planning.retry_due(now)
         self._importing.run(now)
         self._scribe.write(force=False)
+        if not self._ledger.live:
+            # Nobody asks any more, so nobody would notice that the network is back.
+            self._course.network_failures = 0
         if self._publisher.is_due(now):
             self._publisher.run(online=self._course.network_failures < OFFLINE_AFTER_FAILURES)
         return came_in

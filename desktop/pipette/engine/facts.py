@@ -37,7 +37,7 @@ class Facts:
             self._resize(t, report.size)
         t.md5 = report.md5 or t.md5
         t.proof = report.proof or t.proof
-        t.reused_parts += report.reused_parts
+        t.reused_parts = max(t.reused_parts, report.reused_parts)
 
     def _resize(self, t: Transfer, size: int) -> None:
         """What is fetched is larger or smaller now than when it was listed."""

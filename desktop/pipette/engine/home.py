@@ -241,8 +241,12 @@ class Home:
         """On the inbox's own thread."""
         while not self._ending.is_set():
             for file in sorted(self._inbox.glob(f"*{ORDER}")):
-                with self._answering:
-                    self._answer(file)
+                try:
+                    with self._answering:
+                        self._answer(file)
+                except OSError as error:
+                    # A full disk, say: the other orders are not to wait for that one.
+                    log.error("an order in the inbox was not answered: %s", error)
             self._ending.wait(POLL_SECONDS)
 
     def _answer(self, file: Path) -> None:
