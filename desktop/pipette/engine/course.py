@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from heapq import heappop, heappush
 
 from pipette.engine.clock import Clock
 from pipette.engine.facts import Facts
@@ -93,6 +94,8 @@ class Course:
         self.mates = Mates(ledger, journal)
         self._interrupts: dict[TransferId, list[Interrupt]] = {}
         self.roomy: dict[str, dict[TransferId, Transfer]] = {}
+        self._later: list[tuple[float, TransferId]] = []
+        """A heap of those that have room at a later moment (monotonic) only."""
         """By account: transfers that could take a step now."""
         self.commit_first = False
         """Something must be durable before the next step is handed out."""
@@ -384,12 +387,22 @@ class Course:
         if is_settled(t.shown) and not self._interrupts.get(t.id) and not t.has_parts_in_flight:
             self._ledger.let_go(t)
 
+    def wake(self, now: float) -> None:
+        """Those whose service asked for time until now have room again."""
+        while self._later and self._later[0][0] <= now:
+            t = self._ledger.live.get(heappop(self._later)[1])
+            if t is not None:
+                self._note_room(t)
+
     def _note_room(self, t: Transfer) -> None:
         roomy = self.roomy.setdefault(t.account, {})
-        if t.id in self._ledger.live and has_room(t.stage):
-            roomy[t.id] = t
+        roomy.pop(t.id, None)
+        if t.id not in self._ledger.live or not has_room(t.stage):
+            return
+        if isinstance(t.stage, Unchecked) and t.not_before > self._clock.monotonic():
+            heappush(self._later, (t.not_before, t.id))
         else:
-            roomy.pop(t.id, None)
+            roomy[t.id] = t
 
     def _note(self, t: Transfer, kind: str, text: str) -> None:
         log.info("transfer %s: %s %s", t.id, kind, text)

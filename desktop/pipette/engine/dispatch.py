@@ -39,6 +39,7 @@ from pipette.model.stages import (
     Step,
 )
 from pipette.model.transfer import Direction
+from pipette.model.walk import has_room
 from pipette.providers.protocol import Provider
 
 BUNDLE_FILES = 32
@@ -88,6 +89,7 @@ class Dispatch:
         if self.stopping:
             return
         now = self._clock.monotonic()
+        self._course.wake(now)
         for t, step in self._retries.due(now, self._ledger.live.get):
             self._due.setdefault(t.account, []).append((t, step))
         for account, provider in ready.items():
@@ -111,26 +113,27 @@ class Dispatch:
 
     def _serve(self, account: str, provider: Provider, now: float) -> None:
         flows = self.flows.setdefault(account, Flows(now))
-        begun = []
+        begun = self._begun_in_order(account)
+        handed_out = []
         while flows.free(now) > 0:
-            work = self._next(account, provider, flows, now)
+            work = self._next(account, provider, flows, begun)
             if not work:
                 break
-            begun.append(self._begin(flows, work))
+            handed_out.append(self._begin(flows, work))
         if self._course.commit_first:
             self._ledger.flush()
             self._journal.commit()
             self._course.commit_first = False
-        for jobs in begun:
+        for jobs in handed_out:
             self._pool.start(partial(self._run, account, jobs))
 
     def _next(
-        self, account: str, provider: Provider, flows: Flows, now: float
+        self, account: str, provider: Provider, flows: Flows, begun: Iterator[Transfer]
     ) -> Sequence[tuple[Transfer, Step]]:
         again = self._next_again(account)
         if again:
             return [again]
-        for t in self._begun_in_order(account, now):
+        for t in begun:
             step = self._course.next_step(t)
             if step:
                 if isinstance(step, Open):
@@ -147,15 +150,16 @@ class Dispatch:
                 return t, step
         return None
 
-    def _begun_in_order(self, account: str, now: float) -> Iterator[Transfer]:
+    def _begun_in_order(self, account: str) -> Iterator[Transfer]:
+        """Each as often as it has room, which is looked at when it is its turn."""
         roomy = [
             t
             for t in self._course.roomy.get(account, {}).values()
-            if t.not_before <= now
-            and not self._ledger.batches[t.batch].parked
-            and not self._course.waits(t)
+            if not self._ledger.batches[t.batch].parked
         ]
-        yield from sorted(roomy, key=self._place_in_line)
+        for t in sorted(roomy, key=self._place_in_line):
+            while has_room(t.stage) and not self._course.waits(t):
+                yield t
 
     def _place_in_line(self, t: Transfer) -> tuple[bool, int, int]:
         ends = isinstance(t.stage, Landed | OnItsWayOut)
