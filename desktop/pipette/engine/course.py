@@ -36,6 +36,7 @@ from pipette.model.errors import (
 from pipette.model.parts import Handle
 from pipette.model.stages import (
     Cancel,
+    Checking,
     Close,
     Event,
     Failed,
@@ -295,7 +296,7 @@ class Course:
         now = t.at
         if isinstance(now, Queued) and _was_open(before):
             self._lost(t)
-        elif isinstance(now, Unchecked) and not isinstance(before, Unchecked) and now.certain:
+        elif isinstance(now, Unchecked) and now.certain and not isinstance(before, _CLOSED):
             self._journal.save_closed(t)
         elif isinstance(now, OnItsWayOut) and not isinstance(before, OnItsWayOut):
             self._journal.save_leaving(t, again=now.again)
@@ -407,6 +408,9 @@ class Course:
     def _note(self, t: Transfer, kind: str, text: str) -> None:
         log.info("transfer %s: %s %s", t.id, kind, text)
         self._journal.log(t.id, LogLine(self._clock.time(), kind, text))
+
+
+_CLOSED = (Unchecked, Checking)
 
 
 def _was_open(stage: Stage) -> bool:
