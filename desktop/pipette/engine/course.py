@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from heapq import heappop, heappush
 
 from pipette.engine.clock import Clock
 from pipette.engine.facts import Facts
@@ -18,6 +17,7 @@ from pipette.engine.ledger import Ledger
 from pipette.engine.mates import Mates
 from pipette.engine.meter import Meter
 from pipette.engine.records import Transfer, is_settled
+from pipette.engine.rooms import Rooms
 from pipette.engine.showing import state_of
 from pipette.engine.waits import Hashes, Holds, Retries
 from pipette.engine.wanted_hashes import WantedHashes
@@ -62,7 +62,7 @@ from pipette.model.stages import (
     Unchecked,
 )
 from pipette.model.transfer import Direction, IfExists, LogLine, Problem, State, TransferId
-from pipette.model.walk import advance, has_room
+from pipette.model.walk import advance
 
 log = logging.getLogger(__name__)
 
@@ -94,9 +94,7 @@ class Course:
         self._wanted = WantedHashes(ledger, hashes)
         self.mates = Mates(ledger, journal)
         self._interrupts: dict[TransferId, list[Interrupt]] = {}
-        self.roomy: dict[str, dict[TransferId, Transfer]] = {}
-        self._later: list[tuple[float, TransferId]] = []
-        """A heap of those that have room at a later moment (monotonic) only."""
+        self.rooms = Rooms(ledger, clock)
         """By account: transfers that could take a step now."""
         self.commit_first = False
         """Something must be durable before the next step is handed out."""
@@ -131,7 +129,7 @@ class Course:
             self._ledger.changed(t)
         else:
             self._halt(t, result)
-        self._note_room(t)
+        self.rooms.note(t)
 
     def _failed(self, t: Transfer, failed: Failed, key: int) -> None:
         error, step = failed.error, failed.step
@@ -202,7 +200,7 @@ class Course:
             t.opening_key = None
             self._journal.save_opening(t)
         self._ledger.let_go(t)
-        self._note_room(t)
+        self.rooms.note(t)
 
     def cancel(self, t: Transfer) -> None:
         """Of a pair, both: one is of no use without the other."""
@@ -252,7 +250,7 @@ class Course:
         """Hand out the next step, if there is one."""
         before = t.stage
         t.stage, steps = advance(t.stage, Room())
-        self._note_room(t)
+        self.rooms.note(t)
         if not steps:
             return None
         if type(before) is not type(t.stage):
@@ -377,7 +375,7 @@ class Course:
     def refresh(self, t: Transfer) -> None:
         """Its account was held or released."""
         self._show(t)
-        self._note_room(t)
+        self.rooms.note(t)
 
     def _show(self, t: Transfer) -> None:
         state = state_of(t, held=t.account in self._holds, waits_for=self._retries.reason(t))
@@ -387,23 +385,6 @@ class Course:
     def _let_go_if_settled(self, t: Transfer) -> None:
         if is_settled(t.shown) and not self._interrupts.get(t.id) and not t.has_parts_in_flight:
             self._ledger.let_go(t)
-
-    def wake(self, now: float) -> None:
-        """Those whose service asked for time until now have room again."""
-        while self._later and self._later[0][0] <= now:
-            t = self._ledger.live.get(heappop(self._later)[1])
-            if t is not None:
-                self._note_room(t)
-
-    def _note_room(self, t: Transfer) -> None:
-        roomy = self.roomy.setdefault(t.account, {})
-        roomy.pop(t.id, None)
-        if t.id not in self._ledger.live or not has_room(t.stage):
-            return
-        if isinstance(t.stage, Unchecked) and t.not_before > self._clock.monotonic():
-            heappush(self._later, (t.not_before, t.id))
-        else:
-            roomy[t.id] = t
 
     def _note(self, t: Transfer, kind: str, text: str) -> None:
         log.info("transfer %s: %s %s", t.id, kind, text)

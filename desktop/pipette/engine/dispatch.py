@@ -89,7 +89,7 @@ class Dispatch:
         if self.stopping:
             return
         now = self._clock.monotonic()
-        self._course.wake(now)
+        self._course.rooms.wake(now)
         for t, step in self._retries.due(now, self._ledger.live.get):
             self._due.setdefault(t.account, []).append((t, step))
         for account, provider in ready.items():
@@ -98,7 +98,7 @@ class Dispatch:
 
     def accounts(self) -> set[str]:
         """Those that have something to do, or may have."""
-        begun = {account for account, roomy in self._course.roomy.items() if roomy}
+        begun = {account for account, roomy in self._course.rooms.now.items() if roomy}
         waiting = {
             batch.place.account
             for batch in self._ledger.batches.values()
@@ -154,7 +154,7 @@ class Dispatch:
         """Each as often as it has room, which is looked at when it is its turn."""
         roomy = [
             t
-            for t in self._course.roomy.get(account, {}).values()
+            for t in self._course.rooms.now.get(account, {}).values()
             if not self._ledger.batches[t.batch].parked
         ]
         for t in sorted(roomy, key=self._place_in_line):
