@@ -107,10 +107,7 @@ def run_window(options: Options, paths: Paths, redaction: Redaction) -> int:
     )
     try:
         prepare_demo(options, practice, AccountKeeper(accounts, credentials))
-        engine = _start_engine(home)
-        if engine is None:
-            shown = home.show(list(options.paths))
-            engine = home.engine if shown else wait_for_queue(home)
+        engine = _engine_of(home, options)
         if engine is None:
             return 0
         reader = JournalReader(paths.journal)
@@ -141,9 +138,11 @@ def run_window(options: Options, paths: Paths, redaction: Redaction) -> int:
         practice.close()
 
 
-def _start_engine(home: Home) -> Engine | None:
-    """The queue, once it is ours; None when another process owns it."""
-    return home.engine if home.own() else None
+def _engine_of(home: Home, options: Options) -> Engine | None:
+    """The queue, once it is ours. None: the window that has it shows our files, or nobody waits."""
+    if home.own():
+        return home.engine
+    return home.engine if home.show(list(options.paths)) else wait_for_queue(home)
 
 
 def wait_for_queue(home: Home) -> Engine | None:

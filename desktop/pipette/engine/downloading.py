@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,12 +176,12 @@ class Downloading:
 
     def _deliver(self, job: Job, provider: Provider) -> Report:
         """In one piece; leaves nothing behind when it fails."""
-        try:
+        with ExitStack() as leaving:
+            leaving.callback(remove, part_path(job.local))
             FileSink(part_path(job.local)).prepare(job.size)
-            return self._delivered(job, provider)
-        except BaseException:
-            remove(part_path(job.local))
-            raise
+            report = self._delivered(job, provider)
+            leaving.pop_all()
+            return report
 
     def _delivered(self, job: Job, provider: Provider) -> Report:
         remote = job.remote or RemoteFile(job.at_service, size=job.size)
