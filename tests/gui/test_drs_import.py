@@ -33,6 +33,7 @@ from pipette.model.transfer import (
     State,
     TransferId,
 )
+from pipette.providers.protocol_drs import DrsLimits
 from pipette.ui import words_drs
 from pipette.ui.actions import Act
 from pipette.ui.aliquot import CellKind
@@ -101,7 +102,7 @@ def checking(scene: DrsScene, background: Background, listed: Path, qtbot: QtBot
 def running(scene: DrsScene, background: Background, qtbot: QtBot) -> DrsScene:
     """The import of the design's picture."""
     scene.window.open_import(put_import(scene.queue))
-    qtbot.waitUntil(lambda: scene.window.running.progress is not None)
+    qtbot.waitUntil(lambda: scene.window.running.text("requests") != "")
     settle(scene, background, qtbot)
     return scene
 
@@ -345,6 +346,13 @@ def test_another_list_can_be_chosen(checking: DrsScene) -> None:
 
 
 # Under way
+
+
+def test_limits_that_are_known_later_are_told_at_once(running: DrsScene) -> None:
+    page = running.window.running
+    limits = DrsLimits(items=50, files=500, window_seconds=300.0)
+    page.show_limits("CGC", limits)
+    assert page.text("requests") == "5 of 12 requests, up to 50 files each"
 
 
 def test_the_running_page_says_what_the_picture_says(running: DrsScene) -> None:

@@ -84,6 +84,7 @@ class RunPage(QWidget):
     def show_limits(self, place: str, limits: DrsLimits | None) -> None:
         """``place`` is what people call the platform; None: what it takes is not known."""
         self._place, self._limits = place, limits
+        self._show_requests()
         self.tick()
 
     def show_progress(self, progress: Progress) -> None:
@@ -94,21 +95,23 @@ class RunPage(QWidget):
         self._say("read", self._read_words(progress))
         self._say("to", words.place_words(batch.place))
         self._say("rule", words_drs.rule_words(batch.options.if_exists))
-        handed = [job for job in progress.jobs if job.state is not JobState.NEW]
         fine = sum(not line.content.fault for line in progress.lines)
         rows_handed = sum(self._was_handed(line) for line in progress.lines)
         of = self.tr("of {all} handed over").format(all=figures.number(fine))
         self._say("handed", f"<b>{figures.number(rows_handed)}</b> {of}")
-        if self._limits:
-            self._say(
-                "requests",
-                words_drs.handed_words(len(handed), len(progress.jobs), self._limits),
-            )
+        self._show_requests()
         self.bar.show_jobs(progress.jobs)
         self.chips.set_counts({group.value: counts[group] for group in Group})
         self._show_buttons(batch, counts[Group.REFUSED] + counts[Group.ASIDE])
         self._filter()
         self.tick()
+
+    def _show_requests(self) -> None:
+        if self.progress is None or self._limits is None:
+            return
+        jobs = self.progress.jobs
+        handed = sum(job.state is not JobState.NEW for job in jobs)
+        self._say("requests", words_drs.handed_words(handed, len(jobs), self._limits))
 
     def tick(self) -> None:
         """A second has passed."""
