@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import os
@@ -15,6 +16,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 FOREIGN_SETTINGS = ("AWS_", "PIPETTE_")
 DECIDING = ["*/pipette/model/*", "*/pipette/engine/*"]
+MUCH_GARBAGE = 200_000
+"""Objects made since the last search."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -25,6 +28,17 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(FOREIGN_SETTINGS) or name.lower() in PROXIES:
             monkeypatch.delenv(name)
     monkeypatch.setenv("PIPETTE_HOME", str(tmp_path / "home"))
+
+
+def pytest_sessionstart() -> None:
+    """As in the window's process: on a worker the search for cycles would take widgets down, those
+    of earlier tests too, outside their thread, which ends the process."""
+    gc.disable()
+
+
+def pytest_runtest_teardown() -> None:
+    if gc.get_count()[0] > MUCH_GARBAGE:
+        gc.collect()
 
 
 class LogWatch(logging.Handler):

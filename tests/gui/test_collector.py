@@ -23,9 +23,10 @@ class Ring:
 
 @pytest.fixture
 def owner(qapp: QApplication) -> Iterator[QObject]:
+    gc.enable()
     made = QObject()
     yield made
-    gc.enable()
+    gc.disable()
 
 
 def test_a_cycle_is_found_while_the_window_is_there(owner: QObject, qtbot: QtBot) -> None:
@@ -37,8 +38,7 @@ def test_a_cycle_is_found_while_the_window_is_there(owner: QObject, qtbot: QtBot
     assert len(kept) == 1000
 
 
-def test_python_looks_for_itself_once_the_window_is_gone(qapp: QApplication, qtbot: QtBot) -> None:
-    owner = QObject()
+def test_python_looks_for_itself_once_the_window_is_gone(owner: QObject, qtbot: QtBot) -> None:
     Collector(owner)
     with qtbot.waitSignal(owner.destroyed):
         owner.deleteLater()

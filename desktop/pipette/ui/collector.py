@@ -21,13 +21,14 @@ FULL_SECONDS = 600.0
 
 
 class Collector(QObject):
-    """Lives as long as the window. On its end Python is on its own again."""
+    """Lives as long as the window. On its end Python does as it did before."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._full_at = time.monotonic() + FULL_SECONDS
-        gc.disable()
-        parent.destroyed.connect(gc.enable)
+        if gc.isenabled():
+            gc.disable()
+            parent.destroyed.connect(gc.enable)
         self._timer = QTimer(self, interval=STEP_MS)
         self._timer.timeout.connect(self.step)
         self._timer.start()
