@@ -192,7 +192,7 @@ def test_faults_on_the_way_are_overcome_and_nothing_is_doubled(lab: Lab) -> None
     assert len(whole) == len(lab.server.world.whole_files(row.id))
     assert lab.sessions() == ["Complete"]
     lab.script.fail("content.meta", gateway, Say(429, b"{}", {"Retry-After": "1"}))
-    lab.script.fail("storage.get", Fault.FLIPPED, Fault.CUT_SHORT, Say(503), Cut.BEFORE)
+    lab.script.fail("storage.get", Fault.CUT_SHORT, Say(503), Cut.BEFORE)
     down = lab.program.run(
         "download", f"bs:/{PROJECT}/run7", "--to", str(lab.folder / "back"), "--json"
     )
