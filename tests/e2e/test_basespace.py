@@ -200,6 +200,28 @@ def test_faults_on_the_way_are_overcome_and_nothing_is_doubled(lab: Lab) -> None
     assert tree(lab.folder / "back" / "run7") == without_empty(tree(source))
 
 
+def test_a_byte_that_flips_on_the_way_back_is_noticed_or_nothing_is_called_verified(
+    lab: Lab,
+) -> None:
+    """Small files have a checksum there and are fetched again; one that went in parts has none."""
+    source = make_source(lab.folder)
+    up = lab.program.run("upload", str(source), "--to", f"bs:/{PROJECT}", "--json")
+    assert up.code == 0, up.said
+    back = lab.folder / "back"
+    states = {}
+    for name in ("InterOp", "Lib07_S7_L001_R1_001.fastq.gz"):
+        lab.script.fail("storage.get", Fault.FLIPPED)
+        place = f"bs:/{PROJECT}/run7/{name}"
+        down = lab.program.run("download", place, "--to", str(back), "--json")
+        assert down.code == 0, down.said
+        states[name] = {(event["state"], event["proof"]) for event in down.of("file")}
+    assert tree(back / "InterOp") == tree(source / "InterOp")
+    assert states == {
+        "InterOp": {("verified", "whole-file")},
+        "Lib07_S7_L001_R1_001.fastq.gz": {("size-matched", "size-only")},
+    }
+
+
 def test_a_session_that_ends_meanwhile_splits_the_upload_and_loses_nothing(lab: Lab) -> None:
     source = make_source(lab.folder)
     process = lab.program.start(
